@@ -1,0 +1,1 @@
+//! Nothing: this package only holds the integration tests under `it/`.
