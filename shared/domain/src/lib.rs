@@ -1,1 +1,38 @@
-//! Placeholder.
+//! What calwatch decides, without doing any of it.
+//!
+//! **Invariant:** nothing in this crate does I/O, reads a clock, draws a random number, is `async`
+//! or derives serde. State and time come in, a decision goes out; `app` carries it out.
+//!
+//! | module | question it answers |
+//! |---|---|
+//! | [`token`] | Did we write this channel token, and for whom? |
+//! | [`notification`] | What did the provider tell us? |
+//! | [`receive`] | Was this notification seen before, and must a message be sent for it? |
+//! | [`inbox`] | What does a calendar still owe its customers? |
+//! | [`run`] | May this run start, how does it end, and when does the next one start? |
+//! | [`reading`] | Which part of the provider's data comes next? |
+//! | [`diff`] | What does one item of the provider change in the mirror? |
+//! | [`publish`] | What goes on the bus, and what is still owed to it? |
+//! | [`sweep`] | What does an overdue calendar need? |
+//! | [`event`] | What is an event, whoever keeps the calendar? |
+
+pub mod change;
+pub mod diff;
+pub mod event;
+pub mod ids;
+pub mod inbox;
+pub mod notification;
+pub mod provider;
+pub mod publish;
+pub mod reading;
+pub mod receive;
+pub mod run;
+pub mod subscription;
+pub mod sweep;
+pub mod token;
+
+pub use ids::{
+    CalendarId, CalendarKey, ConnectionId, CorrelationId, EventId, OrganizationId, RunId,
+    SubscriptionId,
+};
+pub use provider::Provider;
