@@ -83,3 +83,65 @@ impl What {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::tests::event;
+
+    fn deleted(marker: Option<Event>) -> What {
+        let before = event("a", 1);
+        What::Deleted {
+            event: before.id,
+            provider_id: before.provider_id,
+            kind: Kind::Exception,
+            marker: marker.map(Box::new),
+        }
+    }
+
+    fn updated(after: Event) -> What {
+        What::Updated {
+            after: Box::new(after),
+            changed: vec!["title"],
+        }
+    }
+
+    #[test]
+    fn an_entry_about_an_event_says_which_one_and_what_is_left_of_it() {
+        #[track_caller]
+        fn check(what: &What, name: &str, kind: Kind, after: Option<&Event>) {
+            assert_eq!(what.name(), name);
+            assert_eq!(what.event(), Some(&event("a", 1).id));
+            assert_eq!(what.kind(), Some(kind));
+            assert_eq!(what.after(), after);
+        }
+        let row = event("a", 1);
+        let created = What::Created(Box::new(row.clone()));
+
+        check(&created, "event.created", Kind::Single, Some(&row));
+        check(
+            &updated(row.clone()),
+            "event.updated",
+            Kind::Single,
+            Some(&row),
+        );
+        check(&deleted(None), "event.deleted", Kind::Exception, None);
+        check(
+            &deleted(Some(row.clone())),
+            "event.deleted",
+            Kind::Exception,
+            Some(&row),
+        );
+    }
+
+    #[test]
+    fn a_whole_new_mirror_is_about_no_single_event() {
+        let what = What::Resynced;
+
+        assert_eq!(what.name(), "resynced");
+        assert_eq!(
+            (what.event(), what.kind(), what.after()),
+            (None, None, None)
+        );
+    }
+}

@@ -151,3 +151,6 @@ fn marker(id: &EventId, provider_id: &str, series: &Series, etag: Option<&str>) 
         truncated: Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests;

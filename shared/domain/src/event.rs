@@ -163,6 +163,28 @@ pub enum Response {
     Tentative,
 }
 
+/// The names that [`Event::changed_since`] and [`Event::truncated`] use.
+pub const FIELDS: [&str; 18] = [
+    "kind",
+    "status",
+    "title",
+    "description",
+    "location",
+    "start",
+    "end",
+    "recurrence",
+    "series",
+    "organizer",
+    "attendees",
+    "busy",
+    "visibility",
+    "meeting_url",
+    "url",
+    "ical_uid",
+    "event_type",
+    "created",
+];
+
 impl Event {
     /// The names of the fields in which `self` differs from `before`; `etag` and `updated` move
     /// with every change and are not named.
@@ -192,5 +214,143 @@ impl Event {
         compare("event_type", self.event_type != before.event_type);
         compare("created", self.created != before.created);
         changed
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::CalendarId;
+
+    pub(crate) fn calendar() -> CalendarId {
+        CalendarId::from_bytes([7; 16])
+    }
+
+    /// A meeting that the provider calls `provider_id`, last modified in second `version`.
+    pub(crate) fn event(provider_id: &str, version: i64) -> Event {
+        Event {
+            id: EventId::of(calendar(), provider_id),
+            provider_id: provider_id.to_owned(),
+            kind: Kind::Single,
+            status: Status::Confirmed,
+            title: Some("Budget review".to_owned()),
+            description: None,
+            location: None,
+            start: None,
+            end: None,
+            recurrence: Vec::new(),
+            series: None,
+            organizer: None,
+            attendees: Vec::new(),
+            busy: true,
+            visibility: Visibility::Default,
+            meeting_url: None,
+            url: None,
+            ical_uid: None,
+            event_type: "default".to_owned(),
+            created: None,
+            updated: Some(second(version)),
+            etag: Some(format!("\"{version}\"")),
+            truncated: Vec::new(),
+        }
+    }
+
+    pub(crate) fn second(version: i64) -> Timestamp {
+        Timestamp::from_second(version).expect("a small number of seconds")
+    }
+
+    fn day(day: i8) -> Option<When> {
+        Some(When::Day(Date::constant(2026, 11, day)))
+    }
+
+    fn somebody() -> Person {
+        Person {
+            email: Some("ravi.south@example.org".to_owned()),
+            name: None,
+        }
+    }
+
+    /// One way to change each field that a reader can see, and the name it goes by.
+    const EDITS: [(&str, fn(&mut Event)); FIELDS.len()] = [
+        ("kind", |event| event.kind = Kind::Master),
+        ("status", |event| event.status = Status::Tentative),
+        ("title", |event| event.title = None),
+        ("description", |event| event.description = text()),
+        ("location", |event| event.location = text()),
+        ("start", |event| event.start = day(10)),
+        ("end", |event| event.end = day(11)),
+        ("recurrence", |event| event.recurrence.extend(text())),
+        ("series", |event| {
+            event.series = Some(Series {
+                master: event.id.clone(),
+                master_provider_id: String::new(),
+                original_start: None,
+            });
+        }),
+        ("organizer", |event| event.organizer = Some(somebody())),
+        ("attendees", |event| {
+            event.attendees.push(Attendee {
+                person: somebody(),
+                response: Response::NeedsAction,
+                optional: false,
+                resource: false,
+            });
+        }),
+        ("busy", |event| event.busy = false),
+        ("visibility", |event| event.visibility = Visibility::Private),
+        ("meeting_url", |event| event.meeting_url = text()),
+        ("url", |event| event.url = text()),
+        ("ical_uid", |event| event.ical_uid = text()),
+        ("event_type", |event| {
+            event.event_type = "focusTime".to_owned();
+        }),
+        ("created", |event| event.created = Some(second(0))),
+    ];
+
+    fn text() -> Option<String> {
+        Some("something else".to_owned())
+    }
+
+    #[test]
+    fn a_field_that_changed_is_named_and_no_other() {
+        let before = event("a", 1);
+
+        for (name, change) in EDITS {
+            let mut after = before.clone();
+            change(&mut after);
+            assert_eq!(after.changed_since(&before), [name]);
+            assert_eq!(before.changed_since(&after), [name], "the other way round");
+        }
+    }
+
+    #[test]
+    fn fields_that_changed_together_are_named_in_one_order() {
+        let before = event("a", 1);
+        let mut after = before.clone();
+        for (_, change) in EDITS.iter().rev() {
+            change(&mut after);
+        }
+
+        assert_eq!(after.changed_since(&before), FIELDS);
+    }
+
+    #[test]
+    fn a_version_that_moved_alone_names_nothing() {
+        assert!(event("a", 2).changed_since(&event("a", 1)).is_empty());
+    }
+
+    #[test]
+    fn an_answer_of_one_attendee_changes_the_attendees() {
+        let mut before = event("a", 1);
+        before.attendees.push(Attendee {
+            person: somebody(),
+            response: Response::NeedsAction,
+            optional: false,
+            resource: false,
+        });
+        let mut after = before.clone();
+        after.attendees[0].response = Response::Accepted;
+
+        assert_eq!(after.changed_since(&before), ["attendees"]);
     }
 }

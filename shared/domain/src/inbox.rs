@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::SubscriptionId;
+use crate::{ConnectionId, Provider, SubscriptionId};
 
 /// The state of one calendar's inbox.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +37,18 @@ pub struct Inbox {
     pub fails: u32,
     /// The request that only repeats a read which found nothing.
     pub echo: Option<u64>,
+}
+
+/// Where a calendar comes from. It never changes, and lies in the inbox so that a run needs no
+/// further look-up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// Who keeps it.
+    pub provider: Provider,
+    /// The grant it is read with.
+    pub connection: ConnectionId,
+    /// The provider's name for it.
+    pub external_id: String,
 }
 
 /// Whether a calendar is read.
@@ -103,5 +115,149 @@ impl Inbox {
     /// Whether somebody holds the lease at `now`.
     pub fn is_leased(&self, now: Timestamp) -> bool {
         self.lease.as_ref().is_some_and(|lease| now < lease.until)
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use jiff::SignedDuration;
+    use proptest::option;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    pub(crate) const STATUSES: [Status; 5] = [
+        Status::Active,
+        Status::Paused,
+        Status::Ungranted,
+        Status::Unwatched,
+        Status::Erasing,
+    ];
+
+    pub(crate) fn now() -> Timestamp {
+        "2026-11-10T14:30:00Z".parse().expect("a timestamp")
+    }
+
+    /// The moment so many seconds from now; negative ones have passed.
+    pub(crate) fn at(seconds: i64) -> Timestamp {
+        now() + SignedDuration::from_secs(seconds)
+    }
+
+    /// A calendar that is read and owes nothing.
+    pub(crate) fn clean() -> Inbox {
+        Inbox {
+            status: Status::Active,
+            live: BTreeMap::new(),
+            req: 7,
+            syn: 7,
+            fence: 3,
+            lease: None,
+            hold: None,
+            backoff: 0,
+            due: None,
+            dirty_since: None,
+            fails: 0,
+            echo: None,
+        }
+    }
+
+    /// A calendar with one hint that nobody has read after yet.
+    pub(crate) fn dirty() -> Inbox {
+        Inbox {
+            req: 8,
+            due: Some(at(30)),
+            dirty_since: Some(now()),
+            ..clean()
+        }
+    }
+
+    /// A calendar whose last read found nothing and is repeated in a while.
+    pub(crate) fn echoing() -> Inbox {
+        Inbox {
+            echo: Some(8),
+            due: Some(at(120)),
+            ..dirty()
+        }
+    }
+
+    /// A lease that ends so many seconds from now.
+    pub(crate) fn lease(seconds: i64) -> Option<Lease> {
+        Some(Lease {
+            owner: "message-1".to_owned(),
+            until: at(seconds),
+        })
+    }
+
+    /// Any inbox, likely or not, with times up to half an hour from now.
+    pub(crate) fn any_inbox() -> impl Strategy<Value = Inbox> {
+        let moment = || option::of((-1_800..1_800_i64).prop_map(at));
+        (
+            prop::sample::select(&STATUSES),
+            (0..4_u64, 0..4_u64, option::of(0..8_u64)),
+            (0..8_u32, 0..20_u32),
+            (moment(), moment(), moment()),
+        )
+            .prop_map(
+                |(status, (syn, owed, echo), (backoff, fails), (hold, due, leased))| Inbox {
+                    status,
+                    req: syn + owed,
+                    syn,
+                    lease: leased.map(|until| Lease {
+                        owner: "message-1".to_owned(),
+                        until,
+                    }),
+                    hold,
+                    backoff,
+                    due,
+                    fails,
+                    echo,
+                    ..clean()
+                },
+            )
+    }
+
+    #[test]
+    fn a_status_is_read_back_by_its_name() {
+        for status in STATUSES {
+            assert_eq!(Status::from_name(status.name()), Some(status));
+        }
+        assert_eq!(Status::from_name("Active"), None);
+    }
+
+    #[test]
+    fn a_calendar_is_dirty_until_a_read_caught_up_with_the_last_request() {
+        assert!(!clean().is_dirty());
+        assert!(dirty().is_dirty());
+    }
+
+    #[test]
+    fn a_hint_after_an_echo_was_planned_is_owed_for_itself() {
+        let mut inbox = echoing();
+        assert!(inbox.only_echo_is_owed());
+
+        inbox.req += 1;
+        assert!(!inbox.only_echo_is_owed());
+    }
+
+    #[test]
+    fn an_echo_that_was_read_is_owed_no_more() {
+        let inbox = Inbox {
+            syn: 8,
+            ..echoing()
+        };
+
+        assert!(!inbox.only_echo_is_owed());
+    }
+
+    #[test]
+    fn a_lease_ends_by_itself() {
+        assert!(!clean().is_leased(now()));
+        for (seconds, expected) in [(1, true), (0, false), (-1, false)] {
+            let inbox = Inbox {
+                lease: lease(seconds),
+                ..dirty()
+            };
+            assert_eq!(inbox.is_leased(now()), expected, "{seconds}");
+        }
     }
 }

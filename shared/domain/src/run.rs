@@ -154,7 +154,10 @@ pub fn throttled(
     jitter: f64,
     now: Timestamp,
 ) -> Setback {
-    let steps = delay(inbox.backoff.saturating_add(1), SignedDuration::from_mins(5));
+    let steps = delay(
+        inbox.backoff.saturating_add(1),
+        SignedDuration::from_mins(5),
+    );
     let wait = wait.unwrap_or_else(|| steps.mul_f64(1.0 + jitter));
     Setback {
         hold: now + wait.clamp(SignedDuration::from_secs(1), SignedDuration::from_hours(24)),
@@ -178,3 +181,6 @@ pub fn failed(inbox: &Inbox, jitter: f64, now: Timestamp) -> Setback {
         newly_failing: fails == FAILING,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -52,13 +52,8 @@ impl State {
 
     /// Reads a [`name`](Self::name).
     pub fn from_name(name: &str) -> Option<Self> {
-        [
-            State::Pending,
-            State::Active,
-            State::Failed,
-            State::Stopped,
-        ]
-        .into_iter()
-        .find(|state| state.name() == name)
+        [State::Pending, State::Active, State::Failed, State::Stopped]
+            .into_iter()
+            .find(|state| state.name() == name)
     }
 }

@@ -119,9 +119,7 @@ impl Keyring {
         let bytes = URL_SAFE_NO_PAD
             .decode(token)
             .map_err(|_| Rejection::Malformed)?;
-        let (signed, signature) = bytes
-            .split_at_checked(SIGNED)
-            .ok_or(Rejection::Malformed)?;
+        let (signed, signature) = bytes.split_at_checked(SIGNED).ok_or(Rejection::Malformed)?;
         if signed[0] != VERSION {
             return Err(Rejection::Malformed);
         }
@@ -223,7 +221,10 @@ mod tests {
         for bit in 0..good.len() * 8 {
             let mut bytes = good.clone();
             bytes[bit / 8] ^= 1 << (bit % 8);
-            assert!(keys.verify(&URL_SAFE_NO_PAD.encode(bytes)).is_err(), "{bit}");
+            assert!(
+                keys.verify(&URL_SAFE_NO_PAD.encode(bytes)).is_err(),
+                "{bit}"
+            );
         }
     }
 
@@ -232,7 +233,10 @@ mod tests {
         let token = keyring(&[1], 1).mint(&claims());
 
         assert_eq!(keyring(&[1, 2], 2).verify(&token), Ok(claims()));
-        assert_eq!(keyring(&[2], 2).verify(&token), Err(Rejection::UnknownKey(1)));
+        assert_eq!(
+            keyring(&[2], 2).verify(&token),
+            Err(Rejection::UnknownKey(1))
+        );
     }
 
     #[test]

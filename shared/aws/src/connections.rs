@@ -1,0 +1,163 @@
+//! Grants at providers, each encrypted for its organization and connection.
+//!
+//! Table `connections`, key `organization` + `connection`.
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::primitives::Blob;
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::{ConnectionId, OrganizationId, Provider};
+use jiff::Timestamp;
+
+use crate::attributes::{n, s};
+use crate::credentials::Sealed;
+use crate::{Error, SdkConfig};
+
+/// The connections of all organizations.
+#[derive(Clone, Debug)]
+pub struct Connections {
+    client: Client,
+    table: String,
+}
+
+/// One grant at one provider.
+#[derive(Clone, Debug)]
+pub struct Connection {
+    /// The tenant.
+    pub organization: OrganizationId,
+    /// The connection.
+    pub id: ConnectionId,
+    /// Where.
+    pub provider: Provider,
+    /// Whether the grant works, as far as we know.
+    pub state: State,
+    /// The grant.
+    pub grant: Sealed,
+    /// When it was connected.
+    pub created_at: Timestamp,
+}
+
+/// Whether a grant works.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum State {
+    /// It did when it was last used.
+    Active,
+    /// The provider does not honour it any more; a person must connect again.
+    ReauthRequired,
+}
+
+impl State {
+    const fn name(self) -> &'static str {
+        match self {
+            State::Active => "active",
+            State::ReauthRequired => "reauth_required",
+        }
+    }
+}
+
+impl Connections {
+    /// The connections in this table.
+    pub fn new(config: &SdkConfig, table: String) -> Self {
+        Self {
+            client: Client::new(config),
+            table,
+        }
+    }
+
+    /// Writes a connection, over an earlier one.
+    ///
+    /// # Errors
+    /// If the table could not be asked.
+    pub async fn put(&self, connection: &Connection) -> Result<(), Error> {
+        self.client
+            .put_item()
+            .table_name(&self.table)
+            .item("organization", s(connection.organization))
+            .item("connection", s(connection.id))
+            .item("v", n(1))
+            .item("provider", s(connection.provider))
+            .item("state", s(connection.state.name()))
+            .item(
+                "grant",
+                AttributeValue::B(Blob::new(connection.grant.as_bytes())),
+            )
+            .item("created_at", s(connection.created_at))
+            .send()
+            .await
+            .map_err(Error::on("could not write a connection"))?;
+        Ok(())
+    }
+
+    /// Reads a connection.
+    ///
+    /// # Errors
+    /// If the table could not be asked.
+    pub async fn get(
+        &self,
+        organization: OrganizationId,
+        id: ConnectionId,
+    ) -> Result<Option<Connection>, Error> {
+        const WHAT: &str = "could not read a connection";
+        let Some(item) = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .key("organization", s(organization))
+            .key("connection", s(id))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(Error::on(WHAT))?
+            .item
+        else {
+            return Ok(None);
+        };
+        let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok());
+        let unreadable = || Error::bare("could not understand a connection");
+        let state = match text("state").map(String::as_str) {
+            Some("active") => State::Active,
+            Some("reauth_required") => State::ReauthRequired,
+            _ => return Err(unreadable()),
+        };
+        let grant = item
+            .get("grant")
+            .and_then(|value| value.as_b().ok())
+            .ok_or_else(unreadable)?;
+        Ok(Some(Connection {
+            organization,
+            id,
+            provider: text("provider")
+                .and_then(|slug| Provider::from_slug(slug))
+                .ok_or_else(unreadable)?,
+            state,
+            grant: Sealed::from_bytes(grant.as_ref().to_vec()),
+            created_at: text("created_at")
+                .and_then(|text| text.parse().ok())
+                .ok_or_else(unreadable)?,
+        }))
+    }
+
+    /// Notes whether a grant works.
+    ///
+    /// # Errors
+    /// If the table could not be asked.
+    pub async fn set_state(
+        &self,
+        organization: OrganizationId,
+        id: ConnectionId,
+        state: State,
+    ) -> Result<(), Error> {
+        self.client
+            .update_item()
+            .table_name(&self.table)
+            .key("organization", s(organization))
+            .key("connection", s(id))
+            .update_expression("SET #state = :state")
+            .condition_expression("attribute_exists(connection)")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":state", s(state.name()))
+            .send()
+            .await
+            .map_err(Error::on("could not note a connection's state"))?;
+        Ok(())
+    }
+}

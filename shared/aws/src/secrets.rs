@@ -1,0 +1,95 @@
+//! The two secrets of a deployment: the keys of channel tokens, and our OAuth client at Google.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_secretsmanager::Client;
+use domain::token::{Key, Keyring};
+use secrecy::SecretString;
+
+use crate::{Error, SdkConfig};
+
+/// Reads secrets. Nothing is cached here; `app` decides how long it believes what it read.
+#[derive(Clone, Debug)]
+pub struct Secrets {
+    client: Client,
+}
+
+/// Our OAuth client at a provider.
+#[derive(Clone, Debug)]
+pub struct OAuthClient {
+    /// Its public name.
+    pub id: String,
+    /// What proves that we are it.
+    pub secret: SecretString,
+}
+
+impl Secrets {
+    /// Reads from this account.
+    pub fn new(config: &SdkConfig) -> Self {
+        Self {
+            client: Client::new(config),
+        }
+    }
+
+    /// The keys of channel tokens: `{"signing": 1, "1": "<at least 32 characters>", …}`. A key's
+    /// bytes are those of its text.
+    ///
+    /// # Errors
+    /// If the secret could not be read or is not of that form.
+    pub async fn keyring(&self, id: &str) -> Result<Keyring, Error> {
+        const FORM: &str = "the secret of the channel-token keys is not of the form \
+             {\"signing\": 1, \"1\": \"<at least 32 characters>\"}";
+        let text = self.text(id).await?;
+        // The parser's own error would quote the secret.
+        let values: BTreeMap<String, serde_json::Value> =
+            serde_json::from_str(&text).map_err(|_| Error::bare(FORM))?;
+        let mut signing = None;
+        let mut keys = BTreeMap::new();
+        for (name, value) in values {
+            if name == "signing" {
+                signing = value.as_u64().and_then(|id| u8::try_from(id).ok());
+                continue;
+            }
+            let id: u8 = name.parse().map_err(|_| Error::bare(FORM))?;
+            let key = value
+                .as_str()
+                .and_then(|text| Key::new(text.as_bytes().to_vec()))
+                .ok_or(Error::bare(FORM))?;
+            keys.insert(id, key);
+        }
+        signing
+            .and_then(|signing| Keyring::new(keys, signing))
+            .ok_or(Error::bare(FORM))
+    }
+
+    /// Our OAuth client: `{"client_id": "…", "client_secret": "…"}`.
+    ///
+    /// # Errors
+    /// If the secret could not be read or is not of that form.
+    pub async fn oauth_client(&self, id: &str) -> Result<OAuthClient, Error> {
+        const FORM: &str = "the secret of the OAuth client is not of the form \
+             {\"client_id\": \"…\", \"client_secret\": \"…\"}";
+        #[derive(serde::Deserialize)]
+        struct Stored {
+            client_id: String,
+            client_secret: String,
+        }
+        let text = self.text(id).await?;
+        let stored: Stored = serde_json::from_str(&text).map_err(|_| Error::bare(FORM))?;
+        Ok(OAuthClient {
+            id: stored.client_id,
+            secret: stored.client_secret.into(),
+        })
+    }
+
+    async fn text(&self, id: &str) -> Result<String, Error> {
+        self.client
+            .get_secret_value()
+            .secret_id(id)
+            .send()
+            .await
+            .map_err(Error::on("could not read a secret"))?
+            .secret_string
+            .ok_or(Error::bare("a secret holds bytes instead of text"))
+    }
+}
