@@ -286,19 +286,20 @@ impl Inboxes {
         key: CalendarKey,
         fence: u64,
         round_g: u64,
-        hold: Timestamp,
+        (hold, backoff): (Timestamp, u32),
         due: Timestamp,
     ) -> Result<Answer, Error> {
         let update = self
             .unmoved(key, fence, round_g)
             .update_expression(
                 "SET syn = :g, req = :next, echo = :next, due = :due, #hold = :hold, \
-                 fails = :none REMOVE dirty_since, lease_owner, lease_until",
+                 backoff = :backoff, fails = :none REMOVE dirty_since, lease_owner, lease_until",
             )
             .expression_attribute_names("#hold", "hold")
             .expression_attribute_values(":next", n(round_g + 1))
             .expression_attribute_values(":due", ms(due))
             .expression_attribute_values(":hold", ms(hold))
+            .expression_attribute_values(":backoff", n(backoff))
             .expression_attribute_values(":none", n(0));
         answer("could not finish a round", update).await
     }
@@ -345,10 +346,13 @@ impl Inboxes {
         let update = self
             .fenced(key, fence)
             .update_expression(
-                "SET #hold = :hold, due = :hold, fails = :fails REMOVE lease_owner, lease_until",
+                "SET #hold = :hold, due = :due, backoff = :backoff, fails = :fails \
+                 REMOVE lease_owner, lease_until",
             )
             .expression_attribute_names("#hold", "hold")
             .expression_attribute_values(":hold", ms(setback.hold))
+            .expression_attribute_values(":due", ms(setback.hold + receive::GRACE))
+            .expression_attribute_values(":backoff", n(setback.backoff))
             .expression_attribute_values(":fails", n(setback.fails));
         done("could not note a setback", update).await
     }
@@ -361,7 +365,10 @@ impl Inboxes {
     pub async fn suspend(&self, key: CalendarKey, fence: u64) -> Result<bool, Error> {
         let update = self
             .fenced(key, fence)
+            // A pause or an unwatch that came meanwhile must stand.
+            .condition_expression("fence = :fence AND #status = :active")
             .update_expression("SET #status = :ungranted REMOVE due, lease_owner, lease_until")
+            .expression_attribute_values(":active", s(Status::Active.name()))
             .expression_attribute_names("#status", "status")
             .expression_attribute_values(":ungranted", s(Status::Ungranted.name()));
         done("could not suspend a calendar", update).await
@@ -383,19 +390,29 @@ impl Inboxes {
         answer("could not pause a calendar", update).await
     }
 
-    /// Reads a paused or suspended calendar again, and owes it one read, in one update.
+    /// Reads a calendar again that is `from` (paused or ungranted), and owes it one read, in one
+    /// update. Earlier failures are forgotten: the read follows now.
     ///
     /// # Errors
     /// If the table could not be asked.
-    pub async fn resume(&self, key: CalendarKey, now: Timestamp) -> Result<Answer, Error> {
+    pub async fn resume(
+        &self,
+        key: CalendarKey,
+        from: Status,
+        now: Timestamp,
+    ) -> Result<Answer, Error> {
         let update = self
             .update(key)
-            .update_expression("SET #status = :active, due = :now ADD req :one")
-            .condition_expression("#status IN (:paused, :ungranted)")
+            .update_expression(
+                "SET #status = :active, due = :now, fails = :none, \
+                 dirty_since = if_not_exists(dirty_since, :now) ADD req :one REMOVE #hold",
+            )
+            .condition_expression("#status = :from")
             .expression_attribute_names("#status", "status")
+            .expression_attribute_names("#hold", "hold")
             .expression_attribute_values(":active", s(Status::Active.name()))
-            .expression_attribute_values(":paused", s(Status::Paused.name()))
-            .expression_attribute_values(":ungranted", s(Status::Ungranted.name()))
+            .expression_attribute_values(":from", s(from.name()))
+            .expression_attribute_values(":none", n(0))
             .expression_attribute_values(":now", ms(now))
             .expression_attribute_values(":one", n(1))
             .return_values(ReturnValue::AllNew);
@@ -410,9 +427,10 @@ impl Inboxes {
         let update = self
             .update(key)
             .update_expression("SET #status = :unwatched, live = :nothing REMOVE due, dirty_since")
-            .condition_expression("attribute_exists(calendar)")
+            .condition_expression("attribute_exists(calendar) AND #status <> :erasing")
             .expression_attribute_names("#status", "status")
             .expression_attribute_values(":unwatched", s(Status::Unwatched.name()))
+            .expression_attribute_values(":erasing", s(Status::Erasing.name()))
             .expression_attribute_values(":nothing", AttributeValue::M(HashMap::new()))
             .return_values(ReturnValue::AllOld);
         answer("could not unwatch a calendar", update).await

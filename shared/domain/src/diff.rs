@@ -71,8 +71,11 @@ pub fn judge(item: &Item, stored: Option<&Event>, master_lives: bool) -> Effect 
             if **event == *before {
                 return Effect::Unchanged;
             }
-            // A marker has no version of its own and gives way to anything that lives again.
-            let older = before.status != Status::Cancelled && event.updated < before.updated;
+            // Where one side has no version, a marker for instance, the order of the cursor decides.
+            let older = event
+                .updated
+                .zip(before.updated)
+                .is_some_and(|(now, before)| now < before);
             if older {
                 return Effect::Stale;
             }

@@ -270,8 +270,10 @@ pub(crate) mod tests {
         }
     }
 
+    type Edit = (&'static str, fn(&mut Event));
+
     /// One way to change each field that a reader can see, and the name it goes by.
-    const EDITS: [(&str, fn(&mut Event)); FIELDS.len()] = [
+    const EDITS: [Edit; FIELDS.len()] = [
         ("kind", |event| event.kind = Kind::Master),
         ("status", |event| event.status = Status::Tentative),
         ("title", |event| event.title = None),

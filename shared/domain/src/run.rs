@@ -122,14 +122,26 @@ pub enum Ending {
     Echo(SignedDuration),
 }
 
+/// What a run owed when it started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Owed {
+    /// The request it answers for.
+    pub g: u64,
+    /// The last request answered before.
+    pub syn: u64,
+    /// The request that was only an echo, if one was.
+    pub echo: Option<u64>,
+}
+
 /// Decides how a run ends. `jitter` is between 0 and 1.
-pub fn ending(found_nothing: bool, reason: Reason, was_echo: bool, jitter: f64) -> Ending {
-    let repeats = match reason {
-        Reason::Hint | Reason::Trailing | Reason::Slice | Reason::Overdue => true,
-        // An echo never echoes, and a poll was not told of anything it could have missed.
-        Reason::Echo | Reason::Poll => false,
-    };
-    if found_nothing && repeats && !was_echo {
+///
+/// What the run owed decides, not the message that started it: an echo's message may be the one
+/// that starts the run for a new hint.
+pub fn ending(found_nothing: bool, reason: Reason, owed: Owed, jitter: f64) -> Ending {
+    let only_echo = owed.echo == Some(owed.g);
+    // Nobody told us of anything that a poll could have missed, unless a hint came on top of it.
+    let only_poll = reason == Reason::Poll && owed.g == owed.syn + 1;
+    if found_nothing && !only_echo && !only_poll {
         Ending::Echo(ECHO.saturating_add(ECHO.mul_f64(2.0 * jitter)))
     } else {
         Ending::Clean
@@ -141,6 +153,8 @@ pub fn ending(found_nothing: bool, reason: Reason, was_echo: bool, jitter: f64) 
 pub struct Setback {
     /// The earliest next read.
     pub hold: Timestamp,
+    /// How often the delay between runs was doubled.
+    pub backoff: u32,
     /// Failures in a row, this one included.
     pub fails: u32,
     /// Whether this failure is the one that makes the calendar failing.
@@ -154,13 +168,15 @@ pub fn throttled(
     jitter: f64,
     now: Timestamp,
 ) -> Setback {
-    let steps = delay(
-        inbox.backoff.saturating_add(1),
-        SignedDuration::from_mins(5),
-    );
-    let wait = wait.unwrap_or_else(|| steps.mul_f64(1.0 + jitter));
+    let backoff = inbox.backoff.saturating_add(1);
+    // All calendars of a user are throttled together, and must not come back together.
+    let wait = wait
+        .unwrap_or_else(|| delay(backoff, SignedDuration::from_mins(5)))
+        .clamp(SignedDuration::from_secs(1), SignedDuration::from_hours(16))
+        .mul_f64(1.0 + jitter / 2.0);
     Setback {
-        hold: now + wait.clamp(SignedDuration::from_secs(1), SignedDuration::from_hours(24)),
+        hold: now + wait,
+        backoff,
         fails: inbox.fails,
         newly_failing: false,
     }
@@ -173,10 +189,10 @@ pub fn failed(inbox: &Inbox, jitter: f64, now: Timestamp) -> Setback {
         SignedDuration::from_secs(2_i64 << fails)
     } else {
         SignedDuration::from_mins(1_i64 << (fails - FAILING).min(9))
-            .min(SignedDuration::from_hours(6))
     };
     Setback {
-        hold: now + wait.mul_f64(1.0 + jitter / 4.0),
+        hold: now + wait.mul_f64(1.0 + jitter / 4.0).min(SignedDuration::from_hours(6)),
+        backoff: inbox.backoff,
         fails,
         newly_failing: fails == FAILING,
     }

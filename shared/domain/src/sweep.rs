@@ -6,10 +6,10 @@ use crate::inbox::{Inbox, Status};
 use crate::receive;
 
 /// Over how many partitions the sweeper's indexes are spread.
-pub const SHARDS: u8 = 4;
+pub const SHARDS: u8 = 8;
 
 /// How many calendars one sweep takes from one shard of one index.
-pub const LIMIT: i32 = 250;
+pub const LIMIT: i32 = 500;
 
 /// How often a calendar with working push is read all the same.
 pub const RECONCILE: SignedDuration = SignedDuration::from_hours(12);

@@ -214,7 +214,7 @@ proptest! {
     }
 
     #[test]
-    fn an_echo_never_echoes_and_a_find_never_does(
+    fn only_a_read_that_found_nothing_and_was_no_echo_is_repeated(
         reason in prop::sample::select(&REASONS),
         found_nothing: bool,
         was_echo: bool,

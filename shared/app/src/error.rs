@@ -1,0 +1,27 @@
+//! The one error of this crate: something we depend on failed, try again.
+
+use providers::ReadError;
+use providers::grant::GrantError;
+
+/// Something we depend on failed. What the world refuses is not an error but an outcome.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// An AWS service.
+    #[error(transparent)]
+    Aws(#[from] aws::Error),
+    /// A provider.
+    #[error("the provider could not be asked")]
+    Provider(#[from] ReadError),
+    /// A provider's token endpoint, or the grant itself.
+    #[error("no access token could be had")]
+    Grant(#[from] GrantError),
+    /// A stored grant that this release does not understand.
+    #[error("a stored grant is not one that this release understands")]
+    UnknownGrant,
+    /// There is no such thing, or it belongs to somebody else.
+    #[error("there is no {0} of that name")]
+    Unknown(&'static str),
+    /// The provider would never deliver to our address.
+    #[error("the provider refuses our callback address; check WEBHOOK_DOMAIN: {0}")]
+    Callback(String),
+}

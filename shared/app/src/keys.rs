@@ -1,0 +1,82 @@
+//! The keys of channel tokens, fetched by the first notification and believed for five minutes.
+
+use std::sync::Arc;
+
+use aws::secrets::Secrets;
+use domain::token::{Claims, Keyring, Rejection};
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::Mutex;
+
+use crate::{Ambient, Error};
+
+/// How long fetched keys are believed. A new key is published ten minutes before it signs, which
+/// must stay longer than this.
+const BELIEVED: SignedDuration = SignedDuration::from_mins(5);
+
+/// How soon an unknown key id fetches again; strangers choose key ids, and must not choose our
+/// bill.
+const UNKNOWN: SignedDuration = SignedDuration::from_mins(1);
+
+/// The keys of channel tokens.
+#[derive(Clone, Debug)]
+pub struct Keys {
+    ambient: Ambient,
+    secrets: Secrets,
+    secret_id: String,
+    fetched: Arc<Mutex<Option<(Keyring, Timestamp)>>>,
+}
+
+impl Keys {
+    /// The keys in this secret.
+    pub fn new(ambient: Ambient, secrets: Secrets, secret_id: String) -> Self {
+        Self {
+            ambient,
+            secrets,
+            secret_id,
+            fetched: Arc::default(),
+        }
+    }
+
+    /// What a token says, if one of our keys signed it.
+    ///
+    /// # Errors
+    /// If the keys could not be fetched.
+    pub async fn verify(&self, token: &str) -> Result<Result<Claims, Rejection>, Error> {
+        let verdict = self.keyring(BELIEVED).await?.verify(token);
+        match verdict {
+            // Perhaps a key that is newer than what we fetched.
+            Err(Rejection::UnknownKey(_)) => Ok(self.keyring(UNKNOWN).await?.verify(token)),
+            verdict => Ok(verdict),
+        }
+    }
+
+    /// A new token.
+    ///
+    /// # Errors
+    /// If the keys could not be fetched.
+    pub async fn mint(&self, claims: &Claims) -> Result<String, Error> {
+        Ok(self.keyring(BELIEVED).await?.mint(claims))
+    }
+
+    async fn keyring(&self, believed: SignedDuration) -> Result<Keyring, Error> {
+        let now = self.ambient.now();
+        let mut fetched = self.fetched.lock().await;
+        if let Some((keyring, at)) = &*fetched
+            && now < *at + believed
+        {
+            return Ok(keyring.clone());
+        }
+        match (self.secrets.keyring(&self.secret_id).await, &*fetched) {
+            (Ok(keyring), _) => {
+                *fetched = Some((keyring.clone(), now));
+                Ok(keyring)
+            }
+            // Keys live for days; a service that is down for a minute must not stop the intake.
+            (Err(error), Some((keyring, _))) => {
+                tracing::warn!(error = %error, "the channel-token keys could not be refreshed");
+                Ok(keyring.clone())
+            }
+            (Err(error), None) => Err(error.into()),
+        }
+    }
+}

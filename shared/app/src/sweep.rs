@@ -1,0 +1,170 @@
+//! Whatever is overdue: reads, publications, polls.
+
+use aws::feed::Feeds;
+use aws::inbox::{Answer, Inboxes};
+use aws::queue::{Lane, Message, Queue};
+use domain::receive::{self, Forward};
+use domain::run::Reason;
+use domain::sweep::{self, Refused};
+use domain::{CalendarKey, CorrelationId};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{Ambient, Error};
+
+/// Looks after overdue calendars.
+#[derive(Clone, Debug)]
+pub struct Sweeper {
+    /// Time and chance.
+    pub ambient: Ambient,
+    /// What calendars owe.
+    pub inboxes: Inboxes,
+    /// What is owed to the bus, and when to poll.
+    pub feeds: Feeds,
+    /// The sync function.
+    pub queue: Queue,
+}
+
+/// What one sweep did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Overdue reads that were asked for.
+    pub reads: u32,
+    /// Overdue publications that were asked for.
+    pub publications: u32,
+    /// Calendars that were polled.
+    pub polls: u32,
+    /// Calendars that could not be looked after; the next sweep tries again.
+    pub failures: u32,
+}
+
+impl Sweeper {
+    /// Looks after everything that is overdue, oldest first, a bounded number per shard. One
+    /// failure stops nothing.
+    ///
+    /// # Errors
+    /// If the indexes could not be asked.
+    pub async fn sweep(&self) -> Result<Swept, Error> {
+        let mut swept = Swept::default();
+        for shard in 0..sweep::SHARDS {
+            let now = self.ambient.now();
+            for (key, seen) in self.inboxes.overdue(shard, now).await? {
+                let done = self.read(key, seen, now).await;
+                tally(&mut swept.reads, &mut swept.failures, key, done);
+            }
+            for (key, seen) in self.feeds.unpublished(shard, now).await? {
+                let done = self.publication(key, seen, now).await;
+                tally(&mut swept.publications, &mut swept.failures, key, done);
+            }
+            for (key, seen) in self.feeds.unpolled(shard, now).await? {
+                let done = self.poll(key, seen, now).await;
+                tally(&mut swept.polls, &mut swept.failures, key, done);
+            }
+        }
+        tracing::info!(
+            reads = swept.reads,
+            publications = swept.publications,
+            polls = swept.polls,
+            failures = swept.failures,
+            "swept",
+        );
+        Ok(swept)
+    }
+
+    /// Claims first, sends second: two sweepers, or a sweeper and a notification, send one message.
+    async fn read(&self, key: CalendarKey, seen: Timestamp, now: Timestamp) -> Result<bool, Error> {
+        let until = sweep::claimed_until(None, now);
+        match self.inboxes.claim(key, seen, until).await? {
+            Answer::Done(inbox, _) => {
+                let Some(delay) = receive::send_after(inbox.hold, now) else {
+                    // Too far ahead for a message; look again when the hold is over.
+                    let until = sweep::claimed_until(inbox.hold, now);
+                    let claimed = inbox.due.unwrap_or(until);
+                    self.inboxes.claim(key, claimed, until).await?;
+                    return Ok(false);
+                };
+                self.send(key, Reason::Overdue, delay).await?;
+                Ok(true)
+            }
+            Answer::Refused(inbox) => {
+                match sweep::refused(inbox.as_ref()) {
+                    Refused::Lost => {}
+                    Refused::Inactive => {
+                        self.inboxes.forget_due(key, seen).await?;
+                    }
+                }
+                Ok(false)
+            }
+        }
+    }
+
+    async fn publication(
+        &self,
+        key: CalendarKey,
+        seen: Timestamp,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
+        let claimed = self
+            .feeds
+            .claim_publication(key, seen, now + receive::CLAIM)
+            .await?;
+        if claimed {
+            let message = Message::Publish { key };
+            self.queue
+                .send(Lane::Bulk, &message, SignedDuration::ZERO)
+                .await?;
+        }
+        Ok(claimed)
+    }
+
+    /// Counts the request before the plan moves, so that a crash polls twice rather than never.
+    async fn poll(&self, key: CalendarKey, seen: Timestamp, now: Timestamp) -> Result<bool, Error> {
+        let before = match self.inboxes.ask(key, now).await? {
+            Answer::Done(before, _) => before,
+            Answer::Refused(_) => {
+                self.feeds.stop_polling(key).await?;
+                return Ok(false);
+            }
+        };
+        let period = self
+            .feeds
+            .poll_period(key)
+            .await?
+            .unwrap_or(sweep::RECONCILE);
+        let next = sweep::next_poll(period, self.ambient.jitter(), now);
+        let moved = self.feeds.move_poll(key, seen, next).await?;
+        if moved && let Forward::Send(delay) = receive::forward(&before, now) {
+            self.send(key, Reason::Poll, delay).await?;
+        }
+        Ok(moved)
+    }
+
+    async fn send(
+        &self,
+        key: CalendarKey,
+        reason: Reason,
+        delay: SignedDuration,
+    ) -> Result<(), Error> {
+        let message = Message::Sync {
+            key,
+            reason,
+            correlation: CorrelationId::new(self.ambient.ulid()),
+        };
+        self.queue.send(Lane::Interactive, &message, delay).await?;
+        Ok(())
+    }
+}
+
+fn tally(done: &mut u32, failures: &mut u32, key: CalendarKey, result: Result<bool, Error>) {
+    match result {
+        Ok(true) => *done += 1,
+        Ok(false) => {}
+        Err(error) => {
+            *failures += 1;
+            tracing::warn!(
+                calendar = %key.calendar,
+                error = &error as &dyn std::error::Error,
+                "could not look after an overdue calendar",
+            );
+        }
+    }
+}

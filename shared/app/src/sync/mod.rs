@@ -1,0 +1,456 @@
+//! One run of a calendar: acquire, raise, read and write, finish, publish.
+//!
+//! | file | part |
+//! |---|---|
+//! | `mod.rs` | the order |
+//! | `page.rs` | one page of the provider into rows and entries |
+//! | `unseen.rs` | after a whole read: rows that it did not see |
+//! | `finish.rs` | how a run ends, well or badly |
+
+mod finish;
+mod page;
+mod unseen;
+
+use aws::dead_letters::DeadLetters;
+use aws::inbox::{Answer, Inboxes};
+use aws::mirror::Mirror;
+use aws::queue::{Lane, Message, Queue};
+use aws::runs::{Run, Runs};
+use domain::change::Change;
+use domain::inbox::{Inbox, Source};
+use domain::reading::{Feed, Mode, Next};
+use domain::run::{self, Reason, Refusal};
+use domain::{CalendarKey, CorrelationId, RunId};
+use jiff::{SignedDuration, Timestamp};
+use providers::grant::AccessToken;
+use providers::{Client, ReadError};
+
+use crate::grants::{Access, Grants};
+use crate::publish::Publisher;
+use crate::{Ambient, Error};
+
+/// Brings calendars up to date.
+#[derive(Clone, Debug)]
+pub struct Syncer {
+    /// Time and chance.
+    pub ambient: Ambient,
+    /// The longest delay between two runs of a calendar under a storm.
+    pub longest_delay: SignedDuration,
+    /// The providers.
+    pub client: Client,
+    /// Access to them.
+    pub grants: Grants,
+    /// What calendars owe.
+    pub inboxes: Inboxes,
+    /// Rows and entries.
+    pub mirror: Mirror,
+    /// The bus.
+    pub publisher: Publisher,
+    /// What runs did.
+    pub runs: Runs,
+    /// What keeps failing.
+    pub dead_letters: DeadLetters,
+    /// Ourselves.
+    pub queue: Queue,
+}
+
+/// What became of a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The calendar was read up to now.
+    Finished {
+        /// Entries added to the feed by this slice.
+        changes: u64,
+    },
+    /// Time ran out; a message for the next slice is on its way.
+    HandedOver,
+    /// There was nothing to do.
+    Acknowledged(&'static str),
+    /// Too early; the message was sent again.
+    Later,
+    /// The read failed or was throttled; the calendar comes back after its hold.
+    SetBack(String),
+    /// The grant is gone; the calendar comes back with it.
+    Suspended,
+    /// Another run has the calendar. The message must not be acknowledged: it is ours to redo.
+    Lost,
+}
+
+/// How long a message may be worked on.
+#[derive(Clone, Copy, Debug)]
+pub struct Allowance {
+    /// From then on, store and hand over.
+    pub reserve_from: Timestamp,
+    /// The invocation ends.
+    pub deadline: Timestamp,
+}
+
+impl Allowance {
+    /// All the time from `now` to `deadline`, less the reserve.
+    pub fn until(deadline: Timestamp, now: Timestamp) -> Self {
+        let all = deadline.duration_since(now).max(SignedDuration::ZERO);
+        Self {
+            reserve_from: now + all.mul_f64(1.0 - run::RESERVE),
+            deadline,
+        }
+    }
+}
+
+/// One run, as it goes.
+struct Round<'a> {
+    syncer: &'a Syncer,
+    key: CalendarKey,
+    source: Source,
+    /// As it was when the lease was taken.
+    inbox: Inbox,
+    feed: Feed,
+    /// The request that may become `syn`.
+    g: u64,
+    reason: Reason,
+    correlation: CorrelationId,
+    run: RunId,
+    started_at: Timestamp,
+    allowance: Allowance,
+    token: AccessToken,
+    /// Entries of this slice that are not on the bus, while they are few.
+    entries: Vec<Change>,
+    published_seq: u64,
+    first_seq: u64,
+    pages: u64,
+    items: u64,
+    unreadable: u64,
+    /// How often the provider made this slice start over.
+    restarts: u32,
+}
+
+/// How one step of a round ended.
+enum Step {
+    /// There is more to do.
+    On,
+    /// The cursor is committed.
+    Done,
+    /// The fence is gone.
+    Lost,
+    /// The read can not go on now.
+    Stopped(Setback),
+}
+
+/// Why a read can not go on now.
+enum Setback {
+    Throttled(Option<SignedDuration>),
+    Failed(String),
+    Doubted,
+}
+
+/// More entries than this are read back from the table when they are published.
+const ENTRIES_IN_MEMORY: usize = 200;
+
+/// A provider that makes one slice start over more often than this is failing.
+const RESTARTS: u32 = 2;
+
+impl Syncer {
+    /// Reads a calendar, if a read is owed and may start. `owner` names the queue message: a
+    /// lease that this very message holds already is taken again.
+    ///
+    /// # Errors
+    /// If a dependency of ours failed. The message comes back, and everything done so far is
+    /// either repeated without effect or continued.
+    pub async fn sync(
+        &self,
+        key: CalendarKey,
+        reason: Reason,
+        correlation: CorrelationId,
+        owner: &str,
+        deadline: Timestamp,
+    ) -> Result<Outcome, Error> {
+        let now = self.ambient.now();
+        let (inbox, source) = match self.inboxes.acquire(key, owner, now).await? {
+            Answer::Done(inbox, source) => (inbox, source),
+            Answer::Refused(inbox) => {
+                return self
+                    .turn_away(key, reason, correlation, inbox.as_ref(), now)
+                    .await;
+            }
+        };
+        // From here until the finish the calendar is in nobody's hands but ours and `due`'s: a
+        // crash leaves the lease to expire, the message to return, and the sweeper to claim.
+        let fence = inbox.fence;
+        let Some(feed) = self.mirror.feeds().raise(key, fence, inbox.req).await? else {
+            return Ok(Outcome::Lost);
+        };
+        let token = match self.grants.access(key.organization, source.connection).await? {
+            Access::Token(token) => token,
+            Access::Revoked(reason) => {
+                tracing::warn!(
+                    organization = %key.organization,
+                    connection = %source.connection,
+                    reason,
+                    "a connection needs its owner to connect again",
+                );
+                let suspended = self.inboxes.suspend(key, fence).await?;
+                return Ok(if suspended {
+                    Outcome::Suspended
+                } else {
+                    Outcome::Lost
+                });
+            }
+            Access::Failed(error) => {
+                let run = RunId::new(self.ambient.ulid());
+                return self
+                    .set_back(key, &inbox, run, correlation, Setback::Failed(error.to_string()))
+                    .await;
+            }
+        };
+        let mut round = Round {
+            syncer: self,
+            key,
+            source,
+            g: feed.round_g.unwrap_or(inbox.req),
+            reason,
+            correlation,
+            run: RunId::new(self.ambient.ulid()),
+            started_at: now,
+            allowance: Allowance::until(deadline, now),
+            token,
+            entries: Vec::new(),
+            published_seq: feed.published_seq,
+            first_seq: feed.last_seq,
+            pages: 0,
+            items: 0,
+            unreadable: 0,
+            restarts: 0,
+            inbox,
+            feed,
+        };
+        let outcome = round.run().await?;
+        round.publish().await;
+        round.record(&outcome).await?;
+        Ok(outcome)
+    }
+
+    async fn turn_away(
+        &self,
+        key: CalendarKey,
+        reason: Reason,
+        correlation: CorrelationId,
+        inbox: Option<&Inbox>,
+        now: Timestamp,
+    ) -> Result<Outcome, Error> {
+        match run::refusal(inbox, now) {
+            Refusal::Acknowledge(why) => Ok(Outcome::Acknowledged(why)),
+            Refusal::Later(delay) => {
+                let message = Message::Sync {
+                    key,
+                    reason,
+                    correlation,
+                };
+                self.queue.send(Lane::Interactive, &message, delay).await?;
+                Ok(Outcome::Later)
+            }
+        }
+    }
+}
+
+impl Round<'_> {
+    async fn run(&mut self) -> Result<Outcome, Error> {
+        loop {
+            match self.step().await? {
+                Step::Done => return self.finish().await,
+                Step::Lost => return Ok(Outcome::Lost),
+                Step::Stopped(setback) => {
+                    return self
+                        .syncer
+                        .set_back(self.key, &self.inbox, self.run, self.correlation, setback)
+                        .await;
+                }
+                Step::On => {}
+            }
+            if self.syncer.ambient.now() >= self.allowance.reserve_from {
+                return self.hand_over().await;
+            }
+            // A round of many pages outlives the lease it started with.
+            let now = self.syncer.ambient.now();
+            if !self.syncer.inboxes.extend(self.key, self.fence(), now).await? {
+                return Ok(Outcome::Lost);
+            }
+        }
+    }
+
+    async fn step(&mut self) -> Result<Step, Error> {
+        match self.feed.next() {
+            Next::Read { cursor, page } => self.read(cursor.as_deref(), page.as_deref()).await,
+            Next::Count {
+                cursor,
+                after,
+                rows,
+                unseen,
+            } => self.count(cursor, after, (rows, unseen)).await,
+            Next::Delete { cursor, after } => self.delete(cursor, after).await,
+        }
+    }
+
+    async fn read(&mut self, cursor: Option<&str>, page: Option<&str>) -> Result<Step, Error> {
+        let asked = self.ask_for_page(cursor, page).await?;
+        match asked {
+            Ok(page) => {
+                self.pages += 1;
+                self.items += page.items.len() as u64;
+                self.unreadable += page.unreadable as u64;
+                self.apply(page).await
+            }
+            Err(error) => self.cope(error).await,
+        }
+    }
+
+    async fn ask_for_page(
+        &mut self,
+        cursor: Option<&str>,
+        page: Option<&str>,
+    ) -> Result<Result<providers::calendar::Page, ReadError>, Error> {
+        let source = &self.source;
+        let client = &self.syncer.client;
+        let calendar = self.key.calendar;
+        let first = client
+            .page(
+                source.provider,
+                &self.token,
+                calendar,
+                &source.external_id,
+                cursor,
+                page,
+            )
+            .await;
+        let Err(ReadError::Unauthorized) = first else {
+            return Ok(first);
+        };
+        // The provider may end a token early; a second one tells whether that was it.
+        let (organization, connection) = (self.key.organization, source.connection);
+        self.syncer.grants.forget(organization, connection).await;
+        let access = self.syncer.grants.access(organization, connection).await?;
+        let Access::Token(token) = access else {
+            return Ok(first);
+        };
+        self.token = token;
+        Ok(client
+            .page(
+                source.provider,
+                &self.token,
+                calendar,
+                &source.external_id,
+                cursor,
+                page,
+            )
+            .await)
+    }
+
+    /// Turns a provider's refusal into what follows from it.
+    async fn cope(&mut self, error: ReadError) -> Result<Step, Error> {
+        let feeds = self.syncer.mirror.feeds();
+        let whole = self.feed.mode() != Mode::Incremental;
+        match error {
+            ReadError::CursorLost | ReadError::PageRefused if self.restarts < RESTARTS => {
+                self.restarts += 1;
+                let anew = whole || matches!(error, ReadError::CursorLost);
+                // Rows that the broken read saw must not count as seen by the next one.
+                let kept = if anew {
+                    feeds
+                        .rebuild(self.key, self.fence(), self.feed.doubted)
+                        .await?
+                } else {
+                    feeds.restart(self.key, self.fence()).await?
+                };
+                if !kept {
+                    return Ok(Step::Lost);
+                }
+                self.feed.checkpoint = None;
+                if anew {
+                    self.feed.cursor = None;
+                    self.feed.rebuild += 1;
+                }
+                Ok(Step::On)
+            }
+            ReadError::Throttled { wait } => Ok(Step::Stopped(Setback::Throttled(wait))),
+            ReadError::CursorLost
+            | ReadError::PageRefused
+            | ReadError::Unauthorized
+            | ReadError::Refused { .. }
+            | ReadError::Unavailable { .. }
+            | ReadError::Unreadable { .. } => {
+                Ok(Step::Stopped(Setback::Failed(error.to_string())))
+            }
+        }
+    }
+
+    const fn fence(&self) -> u64 {
+        self.inbox.fence
+    }
+
+    const fn changes(&self) -> u64 {
+        self.feed.last_seq - self.first_seq
+    }
+
+    /// Puts this slice's entries on the bus. A failure costs nothing: `pub_due` is set.
+    async fn publish(&self) {
+        if self.changes() == 0 {
+            return;
+        }
+        let published = self
+            .syncer
+            .publisher
+            .publish_new(
+                self.key,
+                self.published_seq,
+                &self.entries,
+                self.allowance.deadline,
+            )
+            .await;
+        if let Err(error) = published {
+            tracing::warn!(
+                calendar = %self.key.calendar,
+                error = &error as &dyn std::error::Error,
+                "could not publish; the sweeper will",
+            );
+        }
+    }
+
+    async fn record(&self, outcome: &Outcome) -> Result<(), Error> {
+        let name = match outcome {
+            Outcome::Finished { .. } => "finished",
+            Outcome::HandedOver => "handed_over",
+            Outcome::Acknowledged(_) => "acknowledged",
+            Outcome::Later => "later",
+            Outcome::SetBack(_) => "set_back",
+            Outcome::Suspended => "suspended",
+            Outcome::Lost => "lost",
+        };
+        let run = Run {
+            key: self.key,
+            id: self.run,
+            correlation: self.correlation,
+            reason: self.reason.name(),
+            g: self.g,
+            fence: self.fence(),
+            started_at: self.started_at,
+            ended_at: self.syncer.ambient.now(),
+            pages: self.pages,
+            items: self.items,
+            unreadable: self.unreadable,
+            changes: self.changes(),
+            outcome: name,
+        };
+        tracing::info!(
+            organization = %run.key.organization,
+            calendar = %run.key.calendar,
+            run = %run.id,
+            correlation = %run.correlation,
+            reason = run.reason,
+            outcome = run.outcome,
+            pages = run.pages,
+            items = run.items,
+            changes = run.changes,
+            "a run ended",
+        );
+        self.syncer.runs.record(&run).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,308 @@
+//! One page of the provider into rows and entries.
+
+use std::collections::{HashMap, HashSet};
+
+use aws::mirror::{Progress, Step as Written};
+use domain::EventId;
+use domain::change::{Change, What};
+use domain::diff::{self, Effect, Item};
+use domain::event::{Event, Kind, Status};
+use domain::reading::{self, Checkpoint, Mode};
+use providers::ReadError;
+use providers::calendar::{After, Page};
+
+use super::{ENTRIES_IN_MEMORY, Round, Setback, Step};
+use crate::Error;
+
+impl Round<'_> {
+    /// Compares a page with the mirror and writes what differs; its last transaction notes where
+    /// the round goes on.
+    pub(super) async fn apply(&mut self, page: Page) -> Result<Step, Error> {
+        let items = last_wins(page.items);
+        let steps = match self.judge(items).await? {
+            Ok(steps) => steps,
+            Err(error) => return self.cope(error).await,
+        };
+        let (progress, checkpoint) = match page.after {
+            After::Page(next) => {
+                let checkpoint = Checkpoint::Page(next);
+                (Progress::Checkpoint(checkpoint.clone()), Some(checkpoint))
+            }
+            After::End { cursor } => match self.feed.after_last_page(cursor.clone()) {
+                Some(checkpoint) => (Progress::Checkpoint(checkpoint.clone()), Some(checkpoint)),
+                None => (Progress::Commit(cursor), None),
+            },
+        };
+        if !self.write(&steps, &progress).await? {
+            return Ok(Step::Lost);
+        }
+        match checkpoint {
+            Some(checkpoint) => {
+                self.feed.checkpoint = Some(checkpoint);
+                Ok(Step::On)
+            }
+            None => Ok(Step::Done),
+        }
+    }
+
+    /// Writes steps in as many transactions as they need. `false` if the fence was lost.
+    pub(super) async fn write(
+        &mut self,
+        steps: &[Written],
+        progress: &Progress,
+    ) -> Result<bool, Error> {
+        let mut rest = steps;
+        while !rest.is_empty() {
+            let (now, later) = rest.split_at(reading::transaction(rest.iter().map(|s| s.bytes)));
+            rest = later;
+            // The end of an import has an entry of its own and is written below.
+            let ends = rest.is_empty() && !self.ends_import(progress);
+            let progress = if ends { progress } else { &Progress::Same };
+            let written = self
+                .syncer
+                .mirror
+                .write(
+                    self.key,
+                    self.fence(),
+                    self.feed.rebuild,
+                    (self.feed.last_seq, now),
+                    progress,
+                    self.syncer.ambient.now(),
+                )
+                .await?;
+            if !written {
+                return Ok(false);
+            }
+            for step in now {
+                if let Some(entry) = &step.entry {
+                    self.note(entry);
+                }
+            }
+        }
+        if self.ends_import(progress) {
+            return self.announce(progress).await;
+        }
+        if !steps.is_empty() {
+            return Ok(true);
+        }
+        let feeds = self.syncer.mirror.feeds();
+        Ok(match progress {
+            Progress::Same => true,
+            Progress::Checkpoint(checkpoint) => {
+                feeds.note(self.key, self.fence(), checkpoint).await?
+            }
+            Progress::Commit(cursor) => feeds.commit(self.key, self.fence(), cursor).await?,
+        })
+    }
+
+    fn ends_import(&self, progress: &Progress) -> bool {
+        self.feed.mode() == Mode::Import && matches!(progress, Progress::Commit(_))
+    }
+
+    /// The one entry of an import: readers may now take their snapshot.
+    async fn announce(&mut self, progress: &Progress) -> Result<bool, Error> {
+        let entry = self.entry(self.feed.last_seq + 1, What::Resynced);
+        let now = self.syncer.ambient.now();
+        let mirror = &self.syncer.mirror;
+        let written = mirror
+            .announce(self.key, self.fence(), &entry, progress, now)
+            .await?;
+        if written {
+            self.note(&entry);
+        }
+        Ok(written)
+    }
+
+    fn note(&mut self, entry: &Change) {
+        self.feed.last_seq = entry.seq;
+        if self.entries.len() < ENTRIES_IN_MEMORY {
+            self.entries.push(entry.clone());
+        } else {
+            // Too many to keep; the publisher reads them back.
+            self.entries.clear();
+        }
+    }
+
+    fn entry(&self, seq: u64, what: What) -> Change {
+        Change {
+            seq,
+            at: self.syncer.ambient.now(),
+            correlation: self.correlation,
+            what,
+        }
+    }
+
+    /// What each item changes. The provider is asked about masters that are not known.
+    async fn judge(&mut self, items: Vec<Item>) -> Result<Result<Vec<Written>, ReadError>, Error> {
+        let mut wanted: HashSet<EventId> = items.iter().map(|item| item.id().clone()).collect();
+        wanted.extend(items.iter().filter_map(Item::master).cloned());
+        let wanted: Vec<EventId> = wanted.into_iter().collect();
+        let rows = self.syncer.mirror.rows(self.key, &wanted).await?;
+
+        let mut ends = Vec::new();
+        let mut effects = Vec::new();
+        let mut masters = match self.masters(&items, &rows).await {
+            Ok(masters) => masters,
+            Err(error) => return Ok(Err(error)),
+        };
+        let mentioned: HashSet<EventId> = items.iter().map(|item| item.id().clone()).collect();
+        for item in items {
+            let stored = rows.get(item.id());
+            if ends_series(&item, stored) {
+                match self.members_of(item.id(), &mentioned).await? {
+                    Ok(members) => ends.extend(members),
+                    Err(error) => return Ok(Err(error)),
+                }
+            }
+            let lives = item
+                .master()
+                .is_none_or(|master| masters.remove(master).unwrap_or(true));
+            // `remove` moved the answer out; another occurrence of the series needs it too.
+            if let Some(master) = item.master() {
+                masters.insert(master.clone(), lives);
+            }
+            effects.push((
+                item.id().clone(),
+                diff::judge(&item, stored, lives),
+                stored.cloned(),
+            ));
+        }
+        // A series ends after its occurrences: interrupted in between, the page is read again and
+        // the master is still there to say which rows are left.
+        let before: Vec<_> = ends
+            .into_iter()
+            .map(|row| (row.id.clone(), Effect::Changed(diff::deleted(&row, None)), Some(row)))
+            .collect();
+        Ok(Ok(self.steps(before.into_iter().chain(effects))))
+    }
+
+    /// Numbers the effects and turns them into writes.
+    pub(super) fn steps(
+        &self,
+        effects: impl IntoIterator<Item = (EventId, Effect, Option<Event>)>,
+    ) -> Vec<Written> {
+        let mode = self.feed.mode();
+        let mut seq = self.feed.last_seq;
+        let mut steps = Vec::new();
+        for (id, effect, stored) in effects {
+            match effect {
+                Effect::Changed(what) => {
+                    let row = what.after().cloned();
+                    let entry = (mode != Mode::Import).then(|| {
+                        seq += 1;
+                        self.entry(seq, what)
+                    });
+                    steps.push(Written::new(id, row, entry));
+                }
+                // A whole read marks what it saw, so that the rest can be told apart.
+                Effect::Unchanged | Effect::Stale if mode != Mode::Incremental => {
+                    if let Some(row) = stored {
+                        steps.push(Written::new(id, Some(row), None));
+                    }
+                }
+                Effect::Unchanged | Effect::Stale => {}
+            }
+        }
+        steps
+    }
+
+    /// Which masters of cancelled occurrences live: as this page says, else as the mirror says,
+    /// else as the provider says. A whole read shows living series only.
+    async fn masters(
+        &self,
+        items: &[Item],
+        rows: &HashMap<EventId, Event>,
+    ) -> Result<HashMap<EventId, bool>, ReadError> {
+        let mut lives: HashMap<EventId, bool> = HashMap::new();
+        if self.feed.mode() != Mode::Incremental {
+            return Ok(lives);
+        }
+        for item in items {
+            match item {
+                Item::Live(event) => lives.insert(event.id.clone(), true),
+                Item::Gone { id, .. } => lives.insert(id.clone(), false),
+                Item::GoneOccurrence { .. } => None,
+            };
+        }
+        for item in items {
+            let Item::GoneOccurrence { series, .. } = item else {
+                continue;
+            };
+            if lives.contains_key(&series.master) {
+                continue;
+            }
+            let alive = rows.contains_key(&series.master)
+                || self.confirm(&series.master_provider_id).await?.is_some();
+            lives.insert(series.master.clone(), alive);
+        }
+        Ok(lives)
+    }
+
+    /// The rows that go with a series: markers of its cancelled occurrences, and exceptions that
+    /// the provider does not keep without it.
+    async fn members_of(
+        &self,
+        master: &EventId,
+        mentioned: &HashSet<EventId>,
+    ) -> Result<Result<Vec<Event>, ReadError>, Error> {
+        let mut going = Vec::new();
+        for row in self.syncer.mirror.members(self.key, master).await? {
+            if mentioned.contains(&row.id) {
+                continue;
+            }
+            // Somebody may be invited to one occurrence only, so an exception can outlive its series.
+            let stays = row.status != Status::Cancelled
+                && match self.confirm(&row.provider_id).await {
+                    Ok(item) => matches!(item, Some(Item::Live(_))),
+                    Err(error) => return Ok(Err(error)),
+                };
+            if !stays {
+                going.push(row);
+            }
+        }
+        Ok(Ok(going))
+    }
+
+    /// Asks the provider for one event; a deleted one is none.
+    pub(super) async fn confirm(&self, provider_id: &str) -> Result<Option<Item>, ReadError> {
+        let item = self
+            .syncer
+            .client
+            .event(
+                self.source.provider,
+                &self.token,
+                self.key.calendar,
+                &self.source.external_id,
+                provider_id,
+            )
+            .await?;
+        Ok(item.filter(|item| !matches!(item, Item::Gone { .. })))
+    }
+}
+
+/// One item per event: what the provider says last is true.
+fn last_wins(items: Vec<Item>) -> Vec<Item> {
+    let mut seen = HashSet::new();
+    let mut kept: Vec<Item> = items
+        .into_iter()
+        .rev()
+        .filter(|item| seen.insert(item.id().clone()))
+        .collect();
+    kept.reverse();
+    kept
+}
+
+/// Whether an item takes a series' master away.
+fn ends_series(item: &Item, stored: Option<&Event>) -> bool {
+    matches!(item, Item::Gone { .. }) && stored.is_some_and(|row| row.kind == Kind::Master)
+}
+
+/// Kept here so that every reason for a stop is named in one place.
+impl From<ReadError> for Setback {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Throttled { wait } => Setback::Throttled(wait),
+            error => Setback::Failed(error.to_string()),
+        }
+    }
+}

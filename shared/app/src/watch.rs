@@ -1,0 +1,234 @@
+//! Watching a calendar: row first, provider second, activation last.
+
+use aws::feed::Feeds;
+use aws::inbox::{Answer, Inboxes};
+use aws::queue::{Lane, Message, Queue};
+use aws::subscriptions::Subscriptions;
+use domain::inbox::{Source, Status};
+use domain::run::Reason;
+use domain::subscription::{State, Subscription};
+use domain::sweep;
+use domain::token::{Claims, Target};
+use domain::{CalendarId, CalendarKey, CorrelationId, SubscriptionId};
+use jiff::SignedDuration;
+use providers::{Client, WatchError};
+
+use crate::grants::{Access, Grants};
+use crate::keys::Keys;
+use crate::{Ambient, Error};
+
+/// Creates and ends watches.
+#[derive(Clone, Debug)]
+pub struct Watcher {
+    /// Time and chance.
+    pub ambient: Ambient,
+    /// The keys of channel tokens.
+    pub keys: Keys,
+    /// Access to the providers.
+    pub grants: Grants,
+    /// The providers.
+    pub client: Client,
+    /// What calendars owe.
+    pub inboxes: Inboxes,
+    /// When to poll.
+    pub feeds: Feeds,
+    /// Channels and subscriptions.
+    pub subscriptions: Subscriptions,
+    /// The sync function.
+    pub queue: Queue,
+    /// The https origin that providers call.
+    pub webhook_domain: String,
+}
+
+/// How a calendar is watched from now on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Watched {
+    /// The provider tells us.
+    Pushed(SubscriptionId),
+    /// The provider can not; we ask every few minutes.
+    Polled,
+}
+
+impl Watcher {
+    /// Takes a calendar under watch: its two items, then a subscription, then its first read.
+    ///
+    /// # Errors
+    /// If a dependency failed. Calling it again creates another calendar.
+    pub async fn watch(
+        &self,
+        organization: domain::OrganizationId,
+        source: &Source,
+    ) -> Result<(CalendarKey, Watched), Error> {
+        let now = self.ambient.now();
+        let key = CalendarKey {
+            organization,
+            calendar: CalendarId::new(self.ambient.ulid()),
+        };
+        // The feed first: an inbox is what makes a calendar visible to the sweeper.
+        let poll_at = sweep::next_poll(sweep::RECONCILE, self.ambient.jitter(), now);
+        self.feeds.create(key, sweep::RECONCILE, poll_at).await?;
+        self.inboxes.create(key, source, now).await?;
+        let watched = self.subscribe(key, source).await?;
+        Ok((key, watched))
+    }
+
+    /// Creates one more subscription for a calendar. Every attempt has an identifier of its own,
+    /// since a provider may have accepted what it never answered.
+    ///
+    /// # Errors
+    /// If a dependency failed; the row then stays `pending` and says so.
+    pub async fn subscribe(&self, key: CalendarKey, source: &Source) -> Result<Watched, Error> {
+        let now = self.ambient.now();
+        let id = SubscriptionId::new(self.ambient.ulid());
+        let target = Target::Calendar(key.calendar);
+        let claims = Claims {
+            organization: key.organization,
+            target,
+            subscription: id,
+        };
+        let token = self.keys.mint(&claims).await?;
+        let access = match self.grants.access(key.organization, source.connection).await? {
+            Access::Token(token) => token,
+            Access::Revoked(reason) => {
+                return Err(Error::Grant(providers::grant::GrantError::Revoked {
+                    reason,
+                }));
+            }
+            Access::Failed(error) => return Err(Error::Grant(error)),
+        };
+        let mut row = Subscription {
+            id,
+            organization: key.organization,
+            target,
+            provider: source.provider,
+            state: State::Pending,
+            provider_id: None,
+            expires_at: None,
+            created_at: now,
+        };
+        self.subscriptions.put(&row).await?;
+        // Live before the provider is asked: its first notification can overtake its answer.
+        if let Answer::Refused(_) = self.inboxes.expect(key, id).await? {
+            return Err(Error::Unknown("active calendar"));
+        }
+        let address = format!(
+            "{}/api/webhooks/{}-calendar/{}",
+            self.webhook_domain, source.provider, key.organization
+        );
+        let asked = self
+            .client
+            .watch(
+                source.provider,
+                &access,
+                &source.external_id,
+                id,
+                &token,
+                &address,
+            )
+            .await;
+        match asked {
+            Ok(watching) => {
+                row.state = State::Active;
+                row.provider_id = Some(watching.provider_id.clone());
+                row.expires_at = watching.expires_at;
+                self.subscriptions.put(&row).await?;
+                self.begin(key, id, &watching.provider_id).await?;
+                Ok(Watched::Pushed(id))
+            }
+            Err(WatchError::Unwatchable) => {
+                self.give_up(key, row).await?;
+                self.poll(key).await?;
+                Ok(Watched::Polled)
+            }
+            Err(error) => {
+                self.give_up(key, row).await?;
+                Err(match error {
+                    WatchError::Read(error) => Error::Provider(error),
+                    error => Error::Callback(error.to_string()),
+                })
+            }
+        }
+    }
+
+    /// Activation: changes before it were never announced, so a read is owed.
+    async fn begin(
+        &self,
+        key: CalendarKey,
+        id: SubscriptionId,
+        provider_id: &str,
+    ) -> Result<(), Error> {
+        let now = self.ambient.now();
+        self.inboxes.activate(key, id, provider_id, now).await?;
+        self.ask(key).await
+    }
+
+    async fn give_up(&self, key: CalendarKey, mut row: Subscription) -> Result<(), Error> {
+        self.inboxes.retire(key, row.id).await?;
+        row.state = State::Failed;
+        self.subscriptions.put(&row).await?;
+        Ok(())
+    }
+
+    async fn poll(&self, key: CalendarKey) -> Result<(), Error> {
+        let now = self.ambient.now();
+        let next = sweep::next_poll(sweep::POLLED, self.ambient.jitter(), now);
+        self.feeds.set_poll(key, sweep::POLLED, next).await?;
+        self.ask(key).await
+    }
+
+    /// Sends the fast path of a read that the inbox owes already.
+    async fn ask(&self, key: CalendarKey) -> Result<(), Error> {
+        let message = Message::Sync {
+            key,
+            reason: Reason::Hint,
+            correlation: CorrelationId::new(self.ambient.ulid()),
+        };
+        self.queue
+            .send(Lane::Interactive, &message, SignedDuration::ZERO)
+            .await?;
+        Ok(())
+    }
+
+    /// Stops reading a calendar; hints are kept.
+    ///
+    /// # Errors
+    /// If a dependency failed, or the calendar is not active.
+    pub async fn pause(&self, key: CalendarKey) -> Result<(), Error> {
+        match self.inboxes.pause(key).await? {
+            Answer::Done(..) => Ok(()),
+            Answer::Refused(_) => Err(Error::Unknown("active calendar")),
+        }
+    }
+
+    /// Reads a calendar again; one read covers everything that was missed.
+    ///
+    /// # Errors
+    /// If a dependency failed, or the calendar is not paused.
+    pub async fn resume(&self, key: CalendarKey) -> Result<(), Error> {
+        let now = self.ambient.now();
+        match self.inboxes.resume(key, Status::Paused, now).await? {
+            Answer::Done(..) => self.ask(key).await,
+            Answer::Refused(_) => Err(Error::Unknown("paused calendar")),
+        }
+    }
+
+    /// Ends the watch, then stops its subscriptions at the provider. What can not be stopped now
+    /// is stopped when it speaks, or ends by itself.
+    ///
+    /// # Errors
+    /// If a dependency failed, or there is no such calendar.
+    pub async fn unwatch(&self, key: CalendarKey) -> Result<(), Error> {
+        let Answer::Done(before, _) = self.inboxes.unwatch(key).await? else {
+            return Err(Error::Unknown("calendar"));
+        };
+        self.feeds.stop_polling(key).await?;
+        for subscription in before.live.into_keys() {
+            let message = Message::Stop { subscription };
+            self.queue
+                .send(Lane::Bulk, &message, SignedDuration::ZERO)
+                .await?;
+        }
+        Ok(())
+    }
+
+}
