@@ -3,6 +3,18 @@
 use providers::ReadError;
 use providers::grant::GrantError;
 
+/// An error and its causes in one line; each says only its own part.
+pub fn error_chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}
+
 /// Something we depend on failed. What the world refuses is not an error but an outcome.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {

@@ -7,7 +7,7 @@ use domain::token::{Claims, Keyring, Rejection};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Mutex;
 
-use crate::{Ambient, Error};
+use crate::{Ambient, Error, error_chain};
 
 /// How long fetched keys are believed. A new key is published ten minutes before it signs, which
 /// must stay longer than this.
@@ -73,7 +73,10 @@ impl Keys {
             }
             // Keys live for days; a service that is down for a minute must not stop the intake.
             (Err(error), Some((keyring, _))) => {
-                tracing::warn!(error = %error, "the channel-token keys could not be refreshed");
+                tracing::warn!(
+                    error = error_chain(&error),
+                    "the channel-token keys could not be refreshed"
+                );
                 Ok(keyring.clone())
             }
             (Err(error), None) => Err(error.into()),

@@ -5,6 +5,7 @@
 //! between any two of them loses nothing: the comments say why.
 
 pub mod ambient;
+pub mod audit;
 pub mod connect;
 mod error;
 pub mod grants;
@@ -17,4 +18,4 @@ pub mod sync;
 pub mod watch;
 
 pub use ambient::Ambient;
-pub use error::Error;
+pub use error::{Error, error_chain};

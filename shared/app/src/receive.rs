@@ -8,9 +8,7 @@ use domain::inbox::Inbox;
 use domain::notification::{Notification, Outcome};
 use domain::receive::{self, Forward};
 use domain::run::Reason;
-use domain::{
-    CalendarKey, CorrelationId, OrganizationId, Provider, SubscriptionId,
-};
+use domain::{CalendarKey, CorrelationId, OrganizationId, Provider, SubscriptionId};
 use jiff::{SignedDuration, Timestamp};
 use providers::webhook::{Claimed, is_believable};
 
@@ -69,10 +67,14 @@ impl Receiver {
             }
         };
         if claims.organization != organization {
-            return Ok(Received::Forged("the token belongs to another organization"));
+            return Ok(Received::Forged(
+                "the token belongs to another organization",
+            ));
         }
         if !is_believable(&claimed, &claims) {
-            return Ok(Received::Forged("the token belongs to another subscription"));
+            return Ok(Received::Forged(
+                "the token belongs to another subscription",
+            ));
         }
         let notification = Notification {
             provider,
@@ -197,11 +199,7 @@ impl Receiver {
         Ok(outcome)
     }
 
-    async fn ask_to_stop(
-        &self,
-        subscription: SubscriptionId,
-        now: Timestamp,
-    ) -> Result<(), Error> {
+    async fn ask_to_stop(&self, subscription: SubscriptionId, now: Timestamp) -> Result<(), Error> {
         let wanted = self
             .subscriptions
             .wants_stopping(subscription, STOP_EVERY, now)

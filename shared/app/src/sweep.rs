@@ -9,7 +9,7 @@ use domain::sweep::{self, Refused};
 use domain::{CalendarKey, CorrelationId};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{Ambient, Error};
+use crate::{Ambient, Error, error_chain};
 
 /// Looks after overdue calendars.
 #[derive(Clone, Debug)]
@@ -162,7 +162,7 @@ fn tally(done: &mut u32, failures: &mut u32, key: CalendarKey, result: Result<bo
             *failures += 1;
             tracing::warn!(
                 calendar = %key.calendar,
-                error = &error as &dyn std::error::Error,
+                error = error_chain(&error),
                 "could not look after an overdue calendar",
             );
         }

@@ -87,7 +87,11 @@ impl Watcher {
             subscription: id,
         };
         let token = self.keys.mint(&claims).await?;
-        let access = match self.grants.access(key.organization, source.connection).await? {
+        let access = match self
+            .grants
+            .access(key.organization, source.connection)
+            .await?
+        {
             Access::Token(token) => token,
             Access::Revoked(reason) => {
                 return Err(Error::Grant(providers::grant::GrantError::Revoked {
@@ -230,5 +234,4 @@ impl Watcher {
         }
         Ok(())
     }
-
 }

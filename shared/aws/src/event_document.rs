@@ -96,7 +96,10 @@ struct AttendeeDocument {
     resource: bool,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
 const fn is_false(value: &bool) -> bool {
     !*value
 }
@@ -124,8 +127,22 @@ macro_rules! names {
 
 names!(KindName, Kind, Single, Master, Exception, Occurrence);
 names!(StatusName, Status, Confirmed, Tentative, Cancelled);
-names!(VisibilityName, Visibility, Default, Public, Private, Confidential);
-names!(ResponseName, Response, NeedsAction, Accepted, Declined, Tentative);
+names!(
+    VisibilityName,
+    Visibility,
+    Default,
+    Public,
+    Private,
+    Confidential
+);
+names!(
+    ResponseName,
+    Response,
+    NeedsAction,
+    Accepted,
+    Declined,
+    Tentative
+);
 
 impl From<&When> for WhenDocument {
     fn from(when: &When) -> Self {

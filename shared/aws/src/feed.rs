@@ -12,9 +12,7 @@ use domain::{CalendarKey, publish, sweep};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::attributes::{
-    CONFLICT_TRIES, Item, from_ms, met_a_transaction, ms, n, pause, read, s,
-};
+use crate::attributes::{CONFLICT_TRIES, Item, from_ms, met_a_transaction, ms, n, pause, read, s};
 use crate::{Error, SdkConfig};
 
 /// The feed items of all calendars.
@@ -57,7 +55,9 @@ impl Feeds {
             .expression_attribute_values(":shard", s(sweep::shard(key.calendar)))
             .expression_attribute_values(":every", n(poll_every.as_millis()))
             .expression_attribute_values(":at", ms(poll_at));
-        fenced_out("could not write a new calendar", update).await.map(|_| ())
+        fenced_out("could not write a new calendar", update)
+            .await
+            .map(|_| ())
     }
 
     /// Reads a feed item.
@@ -84,12 +84,7 @@ impl Feeds {
     ///
     /// # Errors
     /// If the table could not be asked.
-    pub async fn raise(
-        &self,
-        key: CalendarKey,
-        fence: u64,
-        g: u64,
-    ) -> Result<Option<Feed>, Error> {
+    pub async fn raise(&self, key: CalendarKey, fence: u64, g: u64) -> Result<Option<Feed>, Error> {
         let update = self
             .update(key)
             .update_expression("SET fence = :fence, round_g = if_not_exists(round_g, :g)")
@@ -297,7 +292,9 @@ impl Feeds {
             .condition_expression("attribute_exists(calendar)")
             .expression_attribute_values(":every", n(every.as_millis()))
             .expression_attribute_values(":at", ms(poll_at));
-        fenced_out("could not plan a poll", update).await.map(|_| ())
+        fenced_out("could not plan a poll", update)
+            .await
+            .map(|_| ())
     }
 
     /// Stops polling; the calendar is not watched any more.
@@ -309,7 +306,9 @@ impl Feeds {
             .update(key)
             .update_expression("REMOVE poll_at")
             .condition_expression("attribute_exists(calendar)");
-        fenced_out("could not stop polling", update).await.map(|_| ())
+        fenced_out("could not stop polling", update)
+            .await
+            .map(|_| ())
     }
 
     /// The calendars of one shard whose entries should be on the bus by now.

@@ -628,10 +628,13 @@ fn parse(item: Item) -> Result<(Inbox, Source), Error> {
         req: item.req,
         syn: item.syn,
         fence: item.fence,
-        lease: item.lease_owner.zip(item.lease_until).map(|(owner, until)| Lease {
-            owner,
-            until: from_ms(until),
-        }),
+        lease: item
+            .lease_owner
+            .zip(item.lease_until)
+            .map(|(owner, until)| Lease {
+                owner,
+                until: from_ms(until),
+            }),
         hold: item.hold.map(from_ms),
         backoff: item.backoff,
         due: item.due.map(from_ms),

@@ -27,9 +27,36 @@ pub mod subscriptions;
 pub use aws_config::SdkConfig;
 pub use error::Error;
 
+use std::time::Duration;
+
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+
+/// How long a caller can wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Haste {
+    /// A provider waits for an answer: Graph gives three seconds, so two must do.
+    Answering,
+    /// Nobody waits.
+    Working,
+}
+
 /// Reads region, credentials and endpoint the way every AWS program does.
-pub async fn configuration() -> SdkConfig {
-    aws_config::defaults(behavior_version()).load().await
+pub async fn configuration(haste: Haste) -> SdkConfig {
+    let (attempt, operation) = match haste {
+        Haste::Answering => (Duration::from_millis(900), Duration::from_millis(2_000)),
+        Haste::Working => (Duration::from_secs(5), Duration::from_secs(20)),
+    };
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(Duration::from_millis(800))
+        .operation_attempt_timeout(attempt)
+        .operation_timeout(operation)
+        .build();
+    aws_config::defaults(behavior_version())
+        .timeout_config(timeouts)
+        .retry_config(RetryConfig::standard().with_max_attempts(3))
+        .load()
+        .await
 }
 
 /// The SDK's defaults as of a day, so that an update of the SDK does not change ours.

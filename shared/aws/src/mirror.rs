@@ -170,7 +170,10 @@ impl Mirror {
         progress: &Progress,
         now: Timestamp,
     ) -> Result<bool, Error> {
-        let entries: Vec<&Change> = steps.iter().filter_map(|step| step.entry.as_ref()).collect();
+        let entries: Vec<&Change> = steps
+            .iter()
+            .filter_map(|step| step.entry.as_ref())
+            .collect();
         let newest = entries.last().map_or(last_seq, |entry| entry.seq);
         let mut items = Vec::with_capacity(steps.len() * 2 + 1);
         items.push(self.feed_update(key, fence, last_seq, newest, progress, now)?);
@@ -529,10 +532,9 @@ fn cancelled_by(error: &TransactWriteItemsError) -> Option<Cancelled> {
 
 /// Whether a transaction added entries, so that `last_seq` tells whether it was carried out.
 fn has_entries(items: &[TransactWriteItem]) -> bool {
-    items.iter().any(|item| {
-        item.put()
-            .is_some_and(|put| put.item().contains_key("seq"))
-    })
+    items
+        .iter()
+        .any(|item| item.put().is_some_and(|put| put.item().contains_key("seq")))
 }
 
 fn row_key(key: CalendarKey, event: &EventId) -> Item {

@@ -131,7 +131,11 @@ fn unique(notification: &Notification) -> String {
 fn day(notification: &Notification) -> String {
     // RFC 3339 in UTC begins with the date.
     let received_at = notification.received_at.to_string();
-    format!("{}#{}", notification.claims.organization, &received_at[..10])
+    format!(
+        "{}#{}",
+        notification.claims.organization,
+        &received_at[..10]
+    )
 }
 
 #[derive(Serialize)]

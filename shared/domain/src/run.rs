@@ -191,7 +191,10 @@ pub fn failed(inbox: &Inbox, jitter: f64, now: Timestamp) -> Setback {
         SignedDuration::from_mins(1_i64 << (fails - FAILING).min(9))
     };
     Setback {
-        hold: now + wait.mul_f64(1.0 + jitter / 4.0).min(SignedDuration::from_hours(6)),
+        hold: now
+            + wait
+                .mul_f64(1.0 + jitter / 4.0)
+                .min(SignedDuration::from_hours(6)),
         backoff: inbox.backoff,
         fails,
         newly_failing: fails == FAILING,

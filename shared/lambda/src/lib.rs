@@ -1,1 +1,24 @@
-//! Placeholder.
+//! The edge: everything that knows it runs in a Lambda.
+//!
+//! **Invariant:** environment variables are read in [`config`] and nowhere else, and only here
+//! does an outcome become an HTTP status, an acknowledged message or a failed invocation.
+//!
+//! A function's `main` is [`start`], a `connect_…`, and one of three verbs: [`serve`], [`consume`]
+//! or [`on_schedule`].
+
+pub mod config;
+mod connect;
+mod logging;
+pub mod schedule;
+pub mod sqs;
+pub mod webhook;
+
+pub use connect::{
+    Connection, connect_auditor, connect_connector, connect_receiver, connect_sweeper,
+    connect_syncer, connect_watcher, system,
+};
+pub use lambda_runtime::Error;
+pub use logging::start_logging;
+pub use schedule::on_schedule;
+pub use sqs::consume;
+pub use webhook::serve;

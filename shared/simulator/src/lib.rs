@@ -1,1 +1,33 @@
-//! Placeholder.
+//! A faithful Google Calendar on one machine, with faults on demand.
+//!
+//! **Invariant:** this crate depends on nothing else of the workspace. It is the stranger that the
+//! rest is tested against, so it must not share our understanding of the provider's formats.
+//!
+#![doc = include_str!("../README.md")]
+
+mod clock;
+mod control;
+mod delivery;
+mod faults;
+mod google;
+mod outbox;
+mod post;
+mod random;
+mod requests;
+mod serve;
+mod settings;
+mod simulator;
+mod state;
+mod world;
+
+pub use crate::clock::Clock;
+pub use crate::delivery::{Answer, Delivery, DeliveryView, Fate};
+pub use crate::faults::{Fault, Often, PlannedFault, TokenError};
+pub use crate::google::calendars::CalendarOptions;
+pub use crate::google::channels::{ChannelView, ResourceState};
+pub use crate::google::grants::Account;
+pub use crate::google::service_accounts::{Delegation, ServiceAccount};
+pub use crate::requests::{RequestCount, Violation};
+pub use crate::settings::{DeliveryTarget, Settings};
+pub use crate::simulator::Simulator;
+pub use crate::world::WorldError;

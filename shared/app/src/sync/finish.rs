@@ -8,7 +8,7 @@ use domain::{CalendarKey, CorrelationId, RunId};
 use jiff::SignedDuration;
 
 use super::{Outcome, Round, Setback, Syncer};
-use crate::Error;
+use crate::{Error, error_chain};
 
 impl Round<'_> {
     /// Ends the round: clean if nothing was asked for meanwhile, else with a trailing run.
@@ -146,7 +146,7 @@ impl Syncer {
             };
             // Only the fast path; `due` stands for it if this fails.
             if let Err(error) = self.queue.send(Lane::Interactive, &message, delay).await {
-                tracing::warn!(error = &error as &dyn std::error::Error, "no early retry");
+                tracing::warn!(error = error_chain(&error), "no early retry");
             }
         }
         Ok(Outcome::SetBack(why))

@@ -27,7 +27,7 @@ use providers::{Client, ReadError};
 
 use crate::grants::{Access, Grants};
 use crate::publish::Publisher;
-use crate::{Ambient, Error};
+use crate::{Ambient, Error, error_chain};
 
 /// Brings calendars up to date.
 #[derive(Clone, Debug)]
@@ -178,7 +178,11 @@ impl Syncer {
         let Some(feed) = self.mirror.feeds().raise(key, fence, inbox.req).await? else {
             return Ok(Outcome::Lost);
         };
-        let token = match self.grants.access(key.organization, source.connection).await? {
+        let token = match self
+            .grants
+            .access(key.organization, source.connection)
+            .await?
+        {
             Access::Token(token) => token,
             Access::Revoked(reason) => {
                 tracing::warn!(
@@ -197,7 +201,13 @@ impl Syncer {
             Access::Failed(error) => {
                 let run = RunId::new(self.ambient.ulid());
                 return self
-                    .set_back(key, &inbox, run, correlation, Setback::Failed(error.to_string()))
+                    .set_back(
+                        key,
+                        &inbox,
+                        run,
+                        correlation,
+                        Setback::Failed(error.to_string()),
+                    )
                     .await;
             }
         };
@@ -270,7 +280,12 @@ impl Round<'_> {
             }
             // A round of many pages outlives the lease it started with.
             let now = self.syncer.ambient.now();
-            if !self.syncer.inboxes.extend(self.key, self.fence(), now).await? {
+            if !self
+                .syncer
+                .inboxes
+                .extend(self.key, self.fence(), now)
+                .await?
+            {
                 return Ok(Outcome::Lost);
             }
         }
@@ -375,9 +390,7 @@ impl Round<'_> {
             | ReadError::Unauthorized
             | ReadError::Refused { .. }
             | ReadError::Unavailable { .. }
-            | ReadError::Unreadable { .. } => {
-                Ok(Step::Stopped(Setback::Failed(error.to_string())))
-            }
+            | ReadError::Unreadable { .. } => Ok(Step::Stopped(Setback::Failed(error.to_string()))),
         }
     }
 
@@ -407,7 +420,7 @@ impl Round<'_> {
         if let Err(error) = published {
             tracing::warn!(
                 calendar = %self.key.calendar,
-                error = &error as &dyn std::error::Error,
+                error = error_chain(&error),
                 "could not publish; the sweeper will",
             );
         }

@@ -171,7 +171,13 @@ impl Round<'_> {
         // the master is still there to say which rows are left.
         let before: Vec<_> = ends
             .into_iter()
-            .map(|row| (row.id.clone(), Effect::Changed(diff::deleted(&row, None)), Some(row)))
+            .map(|row| {
+                (
+                    row.id.clone(),
+                    Effect::Changed(diff::deleted(&row, None)),
+                    Some(row),
+                )
+            })
             .collect();
         Ok(Ok(self.steps(before.into_iter().chain(effects))))
     }

@@ -1,0 +1,95 @@
+# Everything a developer runs; `make help` lists it.
+SHELL := bash
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+
+PY    := .local/venv/bin/python
+STACK := $(PY) infra/local/stack.py
+BUILT := $(or $(CARGO_TARGET_DIR),target)/debug
+# What runs: three functions, the command line, the simulator.
+BINARIES := -p google-webhook -p sync -p sweeper -p calwatch -p simulator
+FUNCTIONS := google-webhook sync sweeper
+# An installed cargo-deny is good enough; otherwise it is built once, here.
+DENY  := $(or $(shell command -v cargo-deny),.local/bin/cargo-deny)
+
+.PHONY: help run demo up down logs invoke watch test deep bench lint fmt clippy doc deny unit infra build release deploy
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{ printf "make %-8s %s\n", $$1, $$2 }'
+
+run: build .local/venv ## the whole product on this machine, until Ctrl-C; data stays in .local/state
+	@trap '$(STACK) down' EXIT; $(STACK) up --state .local/state && $(BUILT)/calwatch dev demo --stack .local/stack.json --stay
+
+demo: build .local/venv ## the same on a fresh stack; ends by itself, last line a JSON summary, fails if anything was lost
+	@trap '$(STACK) down --file .local/demo.json' EXIT; $(STACK) up --fresh --file .local/demo.json && $(BUILT)/calwatch dev demo --stack .local/demo.json
+
+up: build .local/venv ## start the local stack, or deploy the current code to it
+	@$(STACK) up
+
+down: .local/venv ## stop the local stack
+	@$(STACK) down
+
+logs: .local/venv ## what the functions of the local stack wrote
+	@$(STACK) logs
+
+invoke: build .local/venv ## send events/: FN=google-webhook EVENT=exists, or all of them
+	@$(PY) infra/local/invoke.py $(FN) $(EVENT)
+
+watch: build .local/venv .local/deploy ## functions of the local stack from source, rebuilt at each change
+	@$(PY) infra/local/watch.py
+
+test: lint unit infra demo ## what CI runs
+	@echo "make test: all passed"
+
+lint: fmt clippy doc deny ## formatting, clippy, documentation, licences
+
+fmt:
+	cargo fmt --all --check
+
+clippy:
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+
+doc:
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items --locked
+
+deny: $(DENY)
+	$(DENY) --log-level error check bans licenses sources
+
+unit: ## every Rust test
+	cargo test --workspace --locked
+
+infra: .local/venv ## the template, its checks, and the checks of the checks
+	$(PY) infra/checks/check.py
+
+deep: test .local/deploy ## the rest: advisories, ignored and long tests, the arm64 release build, the bench
+	$(DENY) check advisories
+	cargo test --workspace --locked --release -- --include-ignored
+	$(MAKE) release bench
+
+bench: ## ratios against a floor, measured in one run
+	cargo run --locked --release -p calwatch -- dev bench
+
+build:
+	cargo build $(BINARIES)
+
+# AWS-LC's jitter entropy costs 25 ms of start-up and is left out of the release build.
+release: .local/deploy ## arm64 archives in .local/release
+	PATH="$(CURDIR)/.local/deploy/bin:$$PATH" AWS_LC_SYS_NO_JITTER_ENTROPY=1 cargo lambda build --locked --release --arm64 --output-format zip --lambda-dir .local/release $(FUNCTIONS:%=-p %)
+	@ls -l .local/release/*/bootstrap.zip
+
+# CODE_BUCKET=… make deploy [STACK_NAME=calwatch] [PARAMETERS="WebhookDomain=https://… AlarmTopicArn=…"]
+STACK_NAME ?= calwatch
+PREFIX = $(shell git rev-parse --short=12 HEAD)/
+deploy: release ## to AWS, with the credentials of this shell; needs CODE_BUCKET
+	@test -n "$(CODE_BUCKET)" || { echo "CODE_BUCKET=<bucket> make deploy"; exit 1; }
+	for f in $(FUNCTIONS); do .local/deploy/bin/aws s3 cp .local/release/$$f/bootstrap.zip s3://$(CODE_BUCKET)/$(PREFIX)$$f.zip || exit 1; done
+	.local/deploy/bin/aws cloudformation deploy --stack-name $(STACK_NAME) --template-file infra/template.yaml --capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND --parameter-overrides CodeBucket=$(CODE_BUCKET) CodePrefix=$(PREFIX) $(PARAMETERS)
+
+.local/venv: infra/local/requirements.txt
+	python3 -m venv $@ && $@/bin/pip install -q --disable-pip-version-check -r $< && touch $@
+
+.local/deploy: infra/local/requirements-deploy.txt
+	python3 -m venv $@ && $@/bin/pip install -q --disable-pip-version-check -r $< && touch $@
+
+.local/bin/cargo-deny:
+	cargo install --root .local cargo-deny --locked --version 0.20.2

@@ -1,0 +1,190 @@
+//! Everything a function is made of, built once per sandbox.
+
+use app::Ambient;
+use app::audit::Auditor;
+use app::connect::Connector;
+use app::grants::Grants;
+use app::keys::Keys;
+use app::publish::Publisher;
+use app::receive::Receiver;
+use app::stop::Stopper;
+use app::sweep::Sweeper;
+use app::sync::Syncer;
+use app::watch::Watcher;
+use aws::SdkConfig;
+use aws::bus::Bus;
+use aws::connections::Connections;
+use aws::credentials::Credentials;
+use aws::dead_letters::DeadLetters;
+use aws::feed::Feeds;
+use aws::inbox::Inboxes;
+use aws::mirror::Mirror;
+use aws::notifications::Notifications;
+use aws::organizations::Organizations;
+use aws::queue::Queue;
+use aws::runs::Runs;
+use aws::secrets::Secrets;
+use aws::subscriptions::Subscriptions;
+use jiff::Timestamp;
+use providers::Client;
+
+use crate::config::{AccessConfig, ManageConfig, SweeperConfig, SyncConfig, WebhookConfig};
+
+/// The real clock and real chance.
+pub fn system() -> Ambient {
+    Ambient::new(Timestamp::now, rand::random::<u128>)
+}
+
+/// What the sync function works with.
+#[derive(Clone, Debug)]
+pub struct Connection {
+    /// Brings calendars up to date.
+    pub syncer: Syncer,
+    /// Stops subscriptions.
+    pub stopper: Stopper,
+}
+
+/// What a webhook function works with.
+pub fn connect_receiver(sdk: &SdkConfig, config: WebhookConfig, ambient: Ambient) -> Receiver {
+    Receiver {
+        keys: Keys::new(ambient.clone(), Secrets::new(sdk), config.token_keys),
+        inboxes: Inboxes::new(sdk, config.calendars),
+        notifications: Notifications::new(
+            sdk,
+            config.notifications,
+            config.recognised_for,
+            config.keep_notifications,
+        ),
+        subscriptions: Subscriptions::new(sdk, config.subscriptions),
+        queue: Queue::new(sdk, config.queues),
+        ambient,
+    }
+}
+
+/// What the sync function works with.
+///
+/// # Errors
+/// If no HTTP client can be had.
+pub fn connect_syncer(
+    sdk: &SdkConfig,
+    config: SyncConfig,
+    ambient: Ambient,
+) -> Result<Connection, providers::Error> {
+    let (client, grants) = access(sdk, config.access, &ambient)?;
+    let inboxes = Inboxes::new(sdk, config.calendars.clone());
+    let mirror = Mirror::new(
+        sdk,
+        config.calendars,
+        config.events,
+        config.changes,
+        config.keep_changes,
+    );
+    let stopper = Stopper {
+        subscriptions: Subscriptions::new(sdk, config.subscriptions),
+        inboxes: inboxes.clone(),
+        grants: grants.clone(),
+        client: client.clone(),
+    };
+    let publisher = Publisher {
+        ambient: ambient.clone(),
+        mirror: mirror.clone(),
+        bus: Bus::new(sdk, config.bus),
+    };
+    let syncer = Syncer {
+        ambient,
+        longest_delay: config.longest_delay,
+        client,
+        grants,
+        inboxes,
+        mirror,
+        publisher,
+        runs: Runs::new(sdk, config.runs, config.keep_runs),
+        dead_letters: DeadLetters::new(sdk, config.dead_letters, config.keep_dead_letters),
+        queue: Queue::new(sdk, config.queues),
+    };
+    Ok(Connection { syncer, stopper })
+}
+
+/// What the sweeper works with.
+pub fn connect_sweeper(sdk: &SdkConfig, config: SweeperConfig, ambient: Ambient) -> Sweeper {
+    Sweeper {
+        inboxes: Inboxes::new(sdk, config.calendars.clone()),
+        feeds: Feeds::new(sdk, config.calendars),
+        queue: Queue::new(sdk, config.queues),
+        ambient,
+    }
+}
+
+/// What whoever creates organizations and connections works with.
+pub fn connect_connector(sdk: &SdkConfig, config: &ManageConfig, ambient: Ambient) -> Connector {
+    Connector {
+        ambient,
+        organizations: Organizations::new(sdk, config.organizations.clone()),
+        connections: Connections::new(sdk, config.access.connections.clone()),
+        credentials: Credentials::new(sdk, config.access.kms_key.clone()),
+    }
+}
+
+/// What whoever watches calendars works with.
+///
+/// # Errors
+/// If no HTTP client can be had.
+pub fn connect_watcher(
+    sdk: &SdkConfig,
+    config: ManageConfig,
+    ambient: Ambient,
+) -> Result<Watcher, providers::Error> {
+    let (client, grants) = access(sdk, config.access, &ambient)?;
+    Ok(Watcher {
+        keys: Keys::new(ambient.clone(), Secrets::new(sdk), config.token_keys),
+        grants,
+        client,
+        inboxes: Inboxes::new(sdk, config.calendars.clone()),
+        feeds: Feeds::new(sdk, config.calendars),
+        subscriptions: Subscriptions::new(sdk, config.subscriptions),
+        queue: Queue::new(sdk, config.queues),
+        webhook_domain: config.webhook_domain,
+        ambient,
+    })
+}
+
+/// What whoever audits calendars works with.
+///
+/// # Errors
+/// If no HTTP client can be had.
+pub fn connect_auditor(
+    sdk: &SdkConfig,
+    config: SyncConfig,
+    ambient: &Ambient,
+) -> Result<Auditor, providers::Error> {
+    let (client, grants) = access(sdk, config.access, ambient)?;
+    Ok(Auditor {
+        client,
+        grants,
+        inboxes: Inboxes::new(sdk, config.calendars.clone()),
+        mirror: Mirror::new(
+            sdk,
+            config.calendars,
+            config.events,
+            config.changes,
+            config.keep_changes,
+        ),
+    })
+}
+
+fn access(
+    sdk: &SdkConfig,
+    config: AccessConfig,
+    ambient: &Ambient,
+) -> Result<(Client, Grants), providers::Error> {
+    let client = Client::new(config.providers)?;
+    let grants = Grants::new(
+        ambient.clone(),
+        client.clone(),
+        Connections::new(sdk, config.connections),
+        Credentials::new(sdk, config.kms_key),
+        Secrets::new(sdk),
+        config.oauth_secret,
+    );
+    Ok((client, grants))
+}

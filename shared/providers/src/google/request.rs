@@ -1,0 +1,91 @@
+//! How every request to Google's API is put together.
+
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use http::{HeaderValue, Method};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use reqwest::RequestBuilder;
+use serde_json::Value;
+
+use crate::Client;
+use crate::calendar::ReadError;
+use crate::grant::AccessToken;
+
+/// What a path segment may hold as it is (RFC 3986, unreserved).
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// A calendar's or event's name as one segment of a path.
+///
+/// An empty one would turn the request for one event into that for all of them, and dots would
+/// climb out of the calendar even when escaped.
+pub(super) fn segment(name: &str) -> Result<String, ReadError> {
+    match name {
+        "" | "." | ".." => Err(ReadError::refused("the name can not be part of a URL")),
+        _ => Ok(utf8_percent_encode(name, SEGMENT).to_string()),
+    }
+}
+
+/// A `GET` of this path and query below `/calendar/v3`.
+pub(super) fn get(
+    client: &Client,
+    access: &AccessToken,
+    path: &str,
+) -> Result<RequestBuilder, ReadError> {
+    request(client, access, Method::GET, path)
+}
+
+/// A `POST` of this JSON to this path below `/calendar/v3`.
+pub(super) fn post(
+    client: &Client,
+    access: &AccessToken,
+    path: &str,
+    body: &Value,
+) -> Result<RequestBuilder, ReadError> {
+    Ok(request(client, access, Method::POST, path)?
+        .header(CONTENT_TYPE, "application/json")
+        .body(body.to_string()))
+}
+
+fn request(
+    client: &Client,
+    access: &AccessToken,
+    method: Method,
+    path: &str,
+) -> Result<RequestBuilder, ReadError> {
+    // A token that no header can hold is not one that Google gave.
+    let mut bearer = HeaderValue::from_str(&format!("Bearer {}", access.expose()))
+        .map_err(|_| ReadError::Unauthorized)?;
+    bearer.set_sensitive(true);
+    let url = format!("{}/calendar/v3/{path}", client.settings.google_api);
+    Ok(client
+        .http
+        .request(method, url)
+        .header(AUTHORIZATION, bearer)
+        .header(ACCEPT, "application/json"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_stays_one_segment_whatever_it_holds() {
+        assert_eq!(
+            segment("pt.portuguese#holiday@group.v.calendar.google.com").unwrap(),
+            "pt.portuguese%23holiday%40group.v.calendar.google.com"
+        );
+        assert_eq!(
+            segment("a/../b?c&d=é %2F").unwrap(),
+            "a%2F..%2Fb%3Fc%26d%3D%C3%A9%20%252F"
+        );
+        for name in ["", ".", ".."] {
+            assert!(
+                matches!(segment(name), Err(ReadError::Refused { .. })),
+                "{name}"
+            );
+        }
+    }
+}

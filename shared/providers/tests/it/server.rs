@@ -1,0 +1,151 @@
+//! A socket that answers every request in the same way, and remembers what it was asked.
+
+use std::sync::{Arc, Mutex};
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+
+/// What the server was asked.
+#[derive(Clone, Debug)]
+pub(crate) struct Request {
+    /// Such as `GET /path?query`.
+    pub(crate) line: String,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: String,
+}
+
+/// What the server answers.
+#[derive(Clone, Debug)]
+pub(crate) struct Reply {
+    status: u16,
+    headers: Vec<(&'static str, String)>,
+    body: Vec<u8>,
+    /// Whether the body is repeated until nobody listens any more.
+    endless: bool,
+}
+
+impl Reply {
+    pub(crate) fn new(status: u16, body: impl Into<Vec<u8>>) -> Self {
+        Self {
+            status,
+            headers: Vec::new(),
+            body: body.into(),
+            endless: false,
+        }
+    }
+
+    pub(crate) fn with(mut self, name: &'static str, value: &str) -> Self {
+        self.headers.push((name, value.to_owned()));
+        self
+    }
+
+    pub(crate) fn endless(mut self) -> Self {
+        self.endless = true;
+        self
+    }
+}
+
+pub(crate) struct Server {
+    pub(crate) url: String,
+    requests: Arc<Mutex<Vec<Request>>>,
+    task: JoinHandle<()>,
+}
+
+impl Server {
+    pub(crate) async fn answering(reply: Reply) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("a bound socket");
+        let requests = Arc::new(Mutex::new(Vec::new()));
+        let seen = requests.clone();
+        let task = tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                // Whoever hangs up early, as those who met their limit do, is no failure here.
+                let _ = answer(stream, &reply, &seen).await;
+            }
+        });
+        Self {
+            url: format!("http://{address}"),
+            requests,
+            task,
+        }
+    }
+
+    /// The only request so far.
+    pub(crate) fn request(&self) -> Request {
+        let requests = self.requests.lock().expect("no test panicked here");
+        assert_eq!(requests.len(), 1, "one request: {requests:?}");
+        requests[0].clone()
+    }
+
+    /// How many requests there were.
+    pub(crate) fn count(&self) -> usize {
+        self.requests.lock().expect("no test panicked here").len()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn answer(
+    mut stream: TcpStream,
+    reply: &Reply,
+    seen: &Mutex<Vec<Request>>,
+) -> std::io::Result<()> {
+    let mut bytes = Vec::new();
+    let request = loop {
+        if stream.read_buf(&mut bytes).await? == 0 {
+            return Ok(());
+        }
+        let text = String::from_utf8_lossy(&bytes);
+        if let Some(request) = parse(&text.replace("\r\n", "\n")) {
+            break request;
+        }
+    };
+    seen.lock().expect("no test panicked here").push(request);
+
+    let mut head = format!("HTTP/1.1 {} Canned\r\nconnection: close\r\n", reply.status);
+    if !reply.endless {
+        head += &format!("content-length: {}\r\n", reply.body.len());
+    }
+    for (name, value) in &reply.headers {
+        head += &format!("{name}: {value}\r\n");
+    }
+    stream.write_all(head.as_bytes()).await?;
+    stream.write_all(b"\r\n").await?;
+    stream.write_all(&reply.body).await?;
+    if reply.endless {
+        loop {
+            stream.write_all(&reply.body).await?;
+        }
+    }
+    stream.shutdown().await
+}
+
+/// Reads a request as it is on the wire or in a fixture; none if its body is not all there.
+pub(crate) fn parse(text: &str) -> Option<Request> {
+    let (head, body) = text.split_once("\n\n")?;
+    let mut lines = head.lines();
+    let line = lines.next()?.trim_end_matches(" HTTP/1.1").to_owned();
+    let headers: HeaderMap = lines
+        .filter_map(|line| line.split_once(':'))
+        .map(|(name, value)| {
+            let name = HeaderName::from_bytes(name.as_bytes()).expect("a header's name");
+            let value = HeaderValue::from_str(value.trim()).expect("a header's value");
+            (name, value)
+        })
+        .collect();
+    let length: usize = match headers.get("content-length") {
+        Some(length) => length.to_str().ok()?.parse().ok()?,
+        None => 0,
+    };
+    (body.len() >= length).then(|| Request {
+        line,
+        headers,
+        body: body[..length].to_owned(),
+    })
+}

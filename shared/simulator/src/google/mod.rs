@@ -1,0 +1,138 @@
+//! Google Calendar: its API under `/calendar/v3`, its token endpoint, its messages.
+
+pub(crate) mod access;
+pub(crate) mod calendar_list;
+pub(crate) mod calendars;
+pub(crate) mod channels;
+pub(crate) mod cursors;
+pub(crate) mod events;
+pub(crate) mod grants;
+pub(crate) mod items;
+pub(crate) mod list;
+pub(crate) mod notify;
+pub(crate) mod occurrences;
+pub(crate) mod query;
+pub(crate) mod refusal;
+pub(crate) mod render;
+pub(crate) mod reply;
+pub(crate) mod service_accounts;
+pub(crate) mod stop;
+pub(crate) mod token_endpoint;
+pub(crate) mod watch;
+
+use std::collections::BTreeMap;
+
+use axum::Router;
+use axum::routing::{get, post};
+
+use crate::faults::{Fault, PlannedFault};
+use crate::simulator::Simulator;
+use crate::state::State;
+use crate::world::WorldError;
+
+/// Google's part of the world.
+#[derive(Debug, Default)]
+pub(crate) struct Google {
+    pub(crate) grants: grants::Grants,
+    pub(crate) service_accounts: service_accounts::ServiceAccounts,
+    pub(crate) calendars: BTreeMap<String, calendars::Calendar>,
+    pub(crate) lists: BTreeMap<String, calendar_list::CalendarList>,
+    /// Stopped and expired ones stay, since an id is never free again.
+    pub(crate) channels: BTreeMap<String, channels::Channel>,
+}
+
+impl Google {
+    pub(crate) fn calendar(&self, id: &str) -> Result<&calendars::Calendar, WorldError> {
+        self.calendars
+            .get(id)
+            .ok_or_else(|| WorldError::unknown("calendar", id))
+    }
+
+    pub(crate) fn calendar_mut(
+        &mut self,
+        id: &str,
+    ) -> Result<&mut calendars::Calendar, WorldError> {
+        self.calendars
+            .get_mut(id)
+            .ok_or_else(|| WorldError::unknown("calendar", id))
+    }
+}
+
+/// The endpoints of Google's API description that are simulated.
+pub(crate) fn router() -> Router<Simulator> {
+    Router::new()
+        .route("/calendar/v3/calendars/{calendar}", get(list::calendar))
+        .route(
+            "/calendar/v3/calendars/{calendar}/events",
+            get(list::events),
+        )
+        .route(
+            "/calendar/v3/calendars/{calendar}/events/{event}",
+            get(list::event),
+        )
+        .route(
+            "/calendar/v3/calendars/{calendar}/events/watch",
+            post(watch::events),
+        )
+        .route(
+            "/calendar/v3/users/me/calendarList",
+            get(calendar_list::list),
+        )
+        .route(
+            "/calendar/v3/users/me/calendarList/watch",
+            post(watch::calendar_list),
+        )
+        .route("/calendar/v3/channels/stop", post(stop::stop))
+        .route("/token", post(token_endpoint::token))
+        .route("/revoke", post(token_endpoint::revoke))
+}
+
+/// Arms a fault, or does it at once.
+pub(crate) fn arm(state: &mut State, planned: PlannedFault) -> Result<(), WorldError> {
+    if let Some(calendar) = &planned.calendar {
+        state.google.calendar(calendar)?;
+    }
+    let named = || {
+        planned
+            .calendar
+            .clone()
+            .ok_or_else(|| WorldError::unknown("calendar", ""))
+    };
+
+    match &planned.fault {
+        Fault::SilenceChannel { channel } => channels::find(state, channel)?.silenced = true,
+        Fault::ExpireChannel { channel } => {
+            let now = state.time.now();
+            channels::find(state, channel)?.expiration = now;
+        }
+        Fault::ExpireSyncTokens => state.google.calendar_mut(&named()?)?.generation += 1,
+        Fault::RefuseWatch => state.google.calendar_mut(&named()?)?.watchable = false,
+        Fault::LoseAccess => state.set_visible(&named()?, false)?,
+        Fault::RestoreAccess => {
+            let calendar = named()?;
+            state.google.calendar_mut(&calendar)?.watchable = true;
+            state.set_visible(&calendar, true)?;
+        }
+        Fault::DropDelivery
+        | Fault::RepeatDelivery
+        | Fault::DelayDelivery { .. }
+        | Fault::ReorderDelivery
+        | Fault::DeliverAfterStop
+        | Fault::UnauthorizedWebhook
+        | Fault::LoseWatchAnswer
+        | Fault::Quota { .. }
+        | Fault::UsageLimit
+        | Fault::ServerError { .. }
+        | Fault::SlowAnswer { .. }
+        | Fault::EndlessBody
+        | Fault::MalformedJson
+        | Fault::GzipBomb
+        | Fault::HugePage { .. }
+        | Fault::PageTokenLoop
+        | Fault::RefusePageToken
+        | Fault::EmptyPage
+        | Fault::ReadLag { .. }
+        | Fault::TokenEndpoint { .. } => state.faults.arm(planned),
+    }
+    Ok(())
+}

@@ -1,0 +1,184 @@
+//! The handle to a simulated world: its clock, faults, messages and records.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::Notify;
+
+use crate::clock::Clock;
+use crate::delivery::{Answer, Delivery, DeliveryView, Fate};
+use crate::faults::PlannedFault;
+use crate::google::channels::{ChannelView, ResourceState};
+use crate::requests::{RequestCount, Violation};
+use crate::settings::{DeliveryTarget, Settings};
+use crate::state::State;
+use crate::world::WorldError;
+use crate::{control, google, post};
+
+/// A simulated world; clones are the same world.
+#[derive(Clone, Debug)]
+pub struct Simulator(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    state: Mutex<State>,
+    wake: Notify,
+}
+
+impl Simulator {
+    /// An empty world, with a manual clock that stands at `settings.start`.
+    pub fn new(settings: Settings) -> Self {
+        Self(Arc::new(Inner {
+            state: Mutex::new(State::new(settings)),
+            wake: Notify::new(),
+        }))
+    }
+
+    /// Google's API, its token endpoint and `/control`. Without [`Simulator::serve`] nothing is
+    /// delivered by itself: see [`Simulator::take_deliveries`].
+    pub fn router(&self) -> axum::Router {
+        google::router()
+            .merge(control::router())
+            .with_state(self.clone())
+    }
+
+    /// Follows this clock from now on.
+    pub fn follow(&self, clock: Clock) {
+        self.with(|state| state.time.follow(clock));
+    }
+
+    /// Lets time pass.
+    pub fn advance(&self, by: SignedDuration) {
+        self.with(|state| state.time.advance(by));
+    }
+
+    /// The simulator's time.
+    pub fn now(&self) -> Timestamp {
+        self.state().time.now()
+    }
+
+    /// Arms a fault, or does it at once if it is of that kind.
+    ///
+    /// # Panics
+    /// If it names a calendar or channel that does not exist, or none where one is needed.
+    pub fn fault(&self, fault: impl Into<PlannedFault>) {
+        self.try_fault(fault.into())
+            .expect("a fault for a calendar or channel of this world");
+    }
+
+    pub(crate) fn try_fault(&self, fault: PlannedFault) -> Result<(), WorldError> {
+        self.with(|state| google::arm(state, fault))
+    }
+
+    /// Disarms every fault that waits; what was done at once stays.
+    pub fn clear_faults(&self) {
+        self.with(|state| state.faults.clear());
+    }
+
+    /// Takes every message that is due; each must be answered through [`Simulator::delivered`].
+    pub fn take_deliveries(&self) -> Vec<Delivery> {
+        let mut state = self.state();
+        let now = state.time.now();
+        state.outbox.take_due(now, usize::MAX)
+    }
+
+    /// Tells how a message was answered and applies Google's retry rule: 102, 200, 201, 202 and 204
+    /// are success, 500, 502, 503, 504 and no answer are retried, everything else loses the message.
+    /// Returns what became of it; nothing if it was not under way.
+    pub fn delivered(&self, id: u64, answer: impl Into<Answer>) -> Option<Fate> {
+        self.with(|state| state.settle(id, answer.into()))
+    }
+
+    /// When the next message that waits is due.
+    pub fn next_delivery_due(&self) -> Option<Timestamp> {
+        self.state().outbox.next_due()
+    }
+
+    /// The last ten thousand messages.
+    pub fn deliveries(&self) -> Vec<DeliveryView> {
+        self.state().outbox.views()
+    }
+
+    /// Sends the last sent message again, byte for byte; of one channel, or of any. Returns its new id.
+    pub fn redeliver(&self, channel: Option<&str>) -> Option<u64> {
+        self.with(|state| {
+            let delivery = state.outbox.last_sent(channel)?;
+            let now = state.time.now();
+            Some(state.outbox.post(delivery, now, None))
+        })
+    }
+
+    /// Sends a forged message to a channel's address: everything is right but the token, which is
+    /// replaced, or left out. Returns its id.
+    ///
+    /// # Errors
+    /// If there is no such channel.
+    pub fn forge(&self, channel: &str, token: Option<&str>) -> Result<u64, WorldError> {
+        self.with(|state| google::notify::forge(state, channel, token))
+    }
+
+    /// Sends a message of any state through a channel, alive or not. Returns its id.
+    ///
+    /// # Errors
+    /// If there is no such channel.
+    pub fn notify(&self, channel: &str, resource: ResourceState) -> Result<u64, WorldError> {
+        self.with(|state| google::notify::force(state, channel, resource))
+    }
+
+    /// Replaces the delivery map.
+    ///
+    /// # Errors
+    /// If a target is not on this machine.
+    pub fn set_delivery_map(
+        &self,
+        map: std::collections::BTreeMap<String, DeliveryTarget>,
+    ) -> Result<(), WorldError> {
+        if let Some(target) = map.values().find(|target| !post::is_loopback(&target.base)) {
+            return Err(WorldError::NotLoopback(target.base.clone()));
+        }
+        self.with(|state| state.settings.delivery_map = map);
+        Ok(())
+    }
+
+    /// Every channel that was ever created.
+    pub fn channels(&self) -> Vec<ChannelView> {
+        let state = self.state();
+        google::channels::views(&state)
+    }
+
+    /// How often each endpoint gave each status.
+    pub fn request_log(&self) -> Vec<RequestCount> {
+        self.state().requests.counts()
+    }
+
+    /// How often an endpoint was called, whatever it answered.
+    pub fn requests_to(&self, endpoint: &str) -> u64 {
+        let counts = self.request_log();
+        counts
+            .iter()
+            .filter(|entry| entry.endpoint == endpoint)
+            .map(|entry| entry.count)
+            .sum()
+    }
+
+    /// What clients did that a correct one never does.
+    pub fn violations(&self) -> Vec<Violation> {
+        self.state().requests.violations()
+    }
+
+    /// Changes the world, then lets the delivery loop look at it.
+    pub(crate) fn with<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        let result = change(&mut self.state());
+        self.0.wake.notify_one();
+        result
+    }
+
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        // A panicking test must not turn every other assertion into a poisoned lock.
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) async fn woken(&self) {
+        self.0.wake.notified().await;
+    }
+}

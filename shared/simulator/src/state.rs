@@ -1,0 +1,65 @@
+//! Everything the world remembers, behind one lock.
+
+use crate::clock::Time;
+use crate::delivery::{Answer, Fate};
+use crate::faults::{Fault, Faults};
+use crate::google::{Google, notify};
+use crate::outbox::Outbox;
+use crate::random::Random;
+use crate::requests::RequestLog;
+use crate::settings::Settings;
+
+/// The parts every provider shares, and each provider's own.
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) settings: Settings,
+    pub(crate) time: Time,
+    pub(crate) random: Random,
+    pub(crate) outbox: Outbox,
+    pub(crate) faults: Faults,
+    pub(crate) requests: RequestLog,
+    pub(crate) google: Google,
+}
+
+impl State {
+    pub(crate) fn new(settings: Settings) -> Self {
+        Self {
+            time: Time::starting_at(settings.start),
+            random: Random::seeded(settings.seed),
+            outbox: Outbox::default(),
+            faults: Faults::default(),
+            requests: RequestLog::default(),
+            google: Google::default(),
+            settings,
+        }
+    }
+
+    /// The value of the first armed fault that is `wanted` here, if it strikes.
+    pub(crate) fn strike<T>(
+        &mut self,
+        calendar: Option<&str>,
+        wanted: impl Fn(&Fault) -> Option<T>,
+    ) -> Option<T> {
+        self.faults.strike(&mut self.random, calendar, wanted)
+    }
+
+    /// Whether exactly this fault strikes here.
+    pub(crate) fn strikes(&mut self, calendar: Option<&str>, fault: &Fault) -> bool {
+        self.strike(calendar, |armed| (armed == fault).then_some(()))
+            .is_some()
+    }
+
+    /// Applies the provider's retry rule to the answer a message got.
+    pub(crate) fn settle(&mut self, id: u64, answer: Answer) -> Option<Fate> {
+        let now = self.time.now();
+        #[expect(clippy::cast_precision_loss, reason = "a number below a hundred")]
+        let jitter = 0.75 + self.random.below(50) as f64 / 100.0;
+        self.outbox.settle(
+            id,
+            (answer, notify::judge(answer)),
+            now,
+            &self.settings,
+            jitter,
+        )
+    }
+}
