@@ -67,7 +67,8 @@ deep: test .local/deploy ## the rest: advisories, ignored and long tests, the ar
 	$(MAKE) release bench
 
 bench: ## ratios against a floor, measured in one run
-	cargo run --locked --release -p calwatch -- dev bench
+	cargo build --locked --release $(FUNCTIONS:%=-p %) -p bench
+	$(BUILT:debug=release)/bench
 
 build:
 	cargo build $(BINARIES)

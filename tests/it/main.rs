@@ -1,1 +1,4 @@
-//! Placeholder.
+//! The product as a whole, in one process: the functions' code behind the real SDKs, a small AWS,
+//! and a simulated Google.
+
+mod first;

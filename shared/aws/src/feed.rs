@@ -46,7 +46,7 @@ impl Feeds {
             .update_expression(
                 "SET fence = if_not_exists(fence, :zero), last_seq = if_not_exists(last_seq, :zero), \
                  published_seq = if_not_exists(published_seq, :zero), \
-                 rebuild = if_not_exists(rebuild, :one), v = if_not_exists(v, :one), \
+                 rebuilds = if_not_exists(rebuilds, :one), v = if_not_exists(v, :one), \
                  pub_shard = :shard, poll_shard = :shard, \
                  poll_every = :every, poll_at = :at",
             )
@@ -148,7 +148,7 @@ impl Feeds {
         let update = self
             .fenced(key, fence)
             .update_expression(
-                "SET doubted = :doubted ADD rebuild :one REMOVE #checkpoint, #cursor",
+                "SET doubted = :doubted ADD rebuilds :one REMOVE #checkpoint, #cursor",
             )
             .expression_attribute_names("#checkpoint", "checkpoint")
             .expression_attribute_names("#cursor", "cursor")
@@ -426,7 +426,7 @@ struct FeedItem {
     checkpoint: Option<String>,
     round_g: Option<u64>,
     #[serde(default)]
-    rebuild: u64,
+    rebuilds: u64,
     #[serde(default)]
     doubted: bool,
     #[serde(default)]
@@ -450,7 +450,7 @@ fn parse(item: Item) -> Result<Feed, Error> {
         cursor: item.cursor,
         checkpoint: checkpoint.map(CheckpointV1::into_domain),
         round_g: item.round_g,
-        rebuild: item.rebuild,
+        rebuild: item.rebuilds,
         doubted: item.doubted,
         imported: item.imported,
         last_seq: item.last_seq,

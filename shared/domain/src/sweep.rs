@@ -71,7 +71,7 @@ mod tests {
             counts[usize::from(shard(CalendarId::from_bytes(bytes)))] += 1;
         }
 
-        assert_eq!(counts, [64; SHARDS as usize]);
+        assert_eq!(counts, [256 / usize::from(SHARDS); SHARDS as usize]);
     }
 
     #[test]

@@ -6,3 +6,6 @@ pub use cloud::{
     BusEvent, Call, Clock, Cloud, CrashPoints, Ended, Failure, Message, MessageState, On,
     QueueSettings, Service, at_every_crash_point,
 };
+pub mod world;
+
+pub use world::World;

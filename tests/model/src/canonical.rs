@@ -3,7 +3,7 @@
 //! Fences are only compared, so their order is kept and not their size; the same holds for `req`,
 //! `syn` and the `g`s once a common offset is taken away. Actors of one kind are alike.
 
-use crate::state::{Late, Lease, Receiver, Record, State, Step};
+use crate::state::{Late, Lease, Note, Receiver, Record, State, Step};
 
 /// Replaces a state by its representative.
 pub(crate) fn canonical(s: &mut State) {
@@ -46,6 +46,12 @@ fn shift_counters(s: &mut State) {
             least = least.min(*g - 1);
         }
     });
+    // A `g` the shift would forget is one whose change was read. Others must stay visible.
+    for (change, g) in told(s) {
+        if g > 0 && !s.mirrors(change) {
+            least = least.min(g - 1);
+        }
+    }
     if least == 0 {
         return;
     }
@@ -60,9 +66,22 @@ fn shift_counters(s: &mut State) {
     }
     for record in s.records.iter_mut().flatten() {
         if let Record::Known { g, .. } = record {
-            *g = g.saturating_sub(least); // 0: was found processed, and rows do not go back.
+            *g = g.saturating_sub(least); // 0: was processed, and rows do not go back.
         }
     }
+}
+
+/// The changes whose notification has, or is about to get, a record, with its `g`.
+fn told(s: &State) -> impl Iterator<Item = (u8, u8)> {
+    let written = s.records.iter().flatten().filter_map(|record| match *record {
+        Record::Known { change, g, .. } => Some((change, g)),
+        Record::Absent | Record::Late => None,
+    });
+    let coming = s.receivers.iter().filter_map(|receiver| match *receiver {
+        Receiver::Bumped { note: Note::Hint { change, .. }, g, .. } => Some((change, g)),
+        _ => None,
+    });
+    written.chain(coming)
 }
 
 fn each_g(s: &mut State, mut visit: impl FnMut(&mut u8)) {

@@ -159,7 +159,6 @@ fn a_row_without_a_version_gives_way_to_what_is_read() {
 }
 
 #[test]
-#[ignore = "open: no version counts as older than any version"]
 fn an_item_without_a_version_is_believed_in_the_order_of_the_cursor() {
     check_versions(Some(1), None);
 }

@@ -1,0 +1,412 @@
+//! The whole product in one process: the functions' code, a small AWS, and a simulated Google.
+//!
+//! Nothing happens by itself. A test lets notifications arrive, messages be worked on and time
+//! pass, one at a time, so that it can crash any of them.
+
+use std::sync::Arc;
+use std::sync::Mutex;
+
+use app::Ambient;
+use app::audit::{Audit, Auditor};
+use app::connect::Connector;
+use app::receive::Receiver;
+use app::sweep::{Sweeper, Swept};
+use app::watch::{Watched, Watcher};
+use aws::SdkConfig;
+use aws_lambda_events::sqs::SqsEvent;
+use domain::inbox::Source;
+use domain::{CalendarKey, ConnectionId, OrganizationId, Provider};
+use jiff::{SignedDuration, Timestamp};
+use lambda::config::{ManageConfig, SweeperConfig, SyncConfig, WebhookConfig};
+use lambda_http::Request;
+use lambda_http::http::{Method, StatusCode};
+use providers::grant::Grant;
+use serde_json::json;
+use simulator::{Delivery, Settings, Simulator};
+
+use crate::{Cloud, Message};
+
+/// Where notifications are sent. The origin is never resolved.
+pub const WEBHOOK_DOMAIN: &str = "https://hooks.calwatch.example";
+
+/// The account that every world starts with; also the name of its main calendar.
+pub const ACCOUNT: &str = "amelia.north@example.com";
+
+const TEMPLATE: &str = include_str!("../../../infra/template.yaml");
+
+/// How long one invocation of the sync function may take, as in the template.
+pub const INVOCATION: SignedDuration = SignedDuration::from_secs(120);
+
+/// The queues, by the names the template gives them.
+pub const QUEUES: [&str; 2] = ["test-interactive", "test-bulk"];
+
+/// A product, an AWS and a Google, in one process.
+#[derive(Clone, Debug)]
+pub struct World {
+    /// The AWS.
+    pub cloud: Cloud,
+    /// The Google.
+    pub google: Simulator,
+    /// A tenant.
+    pub organization: OrganizationId,
+    /// Its grant at Google.
+    pub connection: ConnectionId,
+    /// The webhook function.
+    pub receiver: Receiver,
+    /// The sync function.
+    pub sync: lambda::Connection,
+    /// The sweeper function.
+    pub sweeper: Sweeper,
+    /// What operators do.
+    pub watcher: Watcher,
+    /// What operators do first.
+    pub connector: Connector,
+    /// Compares mirror and truth.
+    pub auditor: Auditor,
+    google_url: String,
+    ambient: Ambient,
+}
+
+impl World {
+    /// A world with one organization and one connected account, and nothing watched.
+    pub async fn start() -> Self {
+        Self::start_with(Settings::default()).await
+    }
+
+    /// The same, with a Google of one's choice.
+    pub async fn start_with(settings: Settings) -> Self {
+        let seed = settings.seed;
+        let cloud = Cloud::start_at(settings.start).await;
+        cloud.create_tables_from(TEMPLATE);
+        cloud.create_queues_from(TEMPLATE);
+        cloud.put_secret(
+            "token-keys",
+            &format!(r#"{{"signing":1,"1":"{}"}}"#, "k".repeat(64)),
+        );
+        cloud.put_secret(
+            "google-oauth-client",
+            &format!(
+                r#"{{"client_id":"{}","client_secret":"{}"}}"#,
+                settings.client_id, settings.client_secret
+            ),
+        );
+        let kms_key = cloud.create_key("credentials");
+
+        // Without the simulator's own deliveries: a test hands each over by itself.
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+            .await
+            .expect("a free loopback port");
+        let google_url = format!("http://{}", listener.local_addr().expect("a bound socket"));
+        let google = Simulator::new(settings);
+        let router = google.router();
+        tokio::spawn(async move { axum::serve(listener, router).await });
+
+        let ambient = ambient(&cloud, seed);
+        let mut world = Self::assemble(cloud, google, google_url, kms_key, ambient);
+        world.organization = world
+            .connector
+            .create_organization("Test")
+            .await
+            .expect("the tables are there");
+        let account = world.google.add_account(ACCOUNT);
+        world.connection = world.connect(&account.refresh_token).await;
+        world.cloud.take_calls();
+        world
+    }
+
+    fn assemble(
+        cloud: Cloud,
+        google: Simulator,
+        google_url: String,
+        kms_key: String,
+        ambient: Ambient,
+    ) -> Self {
+        let settings = settings(&cloud, &google_url, &kms_key);
+        let lookup = |name: &str| {
+            settings
+                .get(name)
+                .and_then(|v| v.as_str())
+                .map(str::to_owned)
+        };
+        let sdk: SdkConfig = cloud.sdk_config();
+        let manage = ManageConfig::read(&lookup).expect("complete settings");
+        let sync = SyncConfig::read(&lookup).expect("complete settings");
+        let webhook = WebhookConfig::read(&lookup).expect("complete settings");
+        let sweeper = SweeperConfig::read(&lookup).expect("complete settings");
+        let a = || ambient.clone();
+        Self {
+            receiver: lambda::connect_receiver(&sdk, webhook, a()),
+            sync: lambda::connect_syncer(&sdk, sync.clone(), a()).expect("an HTTP client"),
+            sweeper: lambda::connect_sweeper(&sdk, sweeper, a()),
+            connector: lambda::connect_connector(&sdk, &manage, a()),
+            watcher: lambda::connect_watcher(&sdk, manage, a()).expect("an HTTP client"),
+            auditor: lambda::connect_auditor(&sdk, sync, &ambient).expect("an HTTP client"),
+            organization: OrganizationId::from_bytes([0; 16]),
+            connection: ConnectionId::from_bytes([0; 16]),
+            cloud,
+            google,
+            google_url,
+            ambient,
+        }
+    }
+
+    /// The same world with fresh sandboxes: nothing cached, as after a crash or a cold start.
+    #[must_use]
+    pub fn with_fresh_sandboxes(&self) -> Self {
+        let kms_key = self.cloud.create_key("credentials");
+        let mut fresh = Self::assemble(
+            self.cloud.clone(),
+            self.google.clone(),
+            self.google_url.clone(),
+            kms_key,
+            self.ambient.clone(),
+        );
+        fresh.organization = self.organization;
+        fresh.connection = self.connection;
+        fresh
+    }
+
+    /// Takes a refresh token into keeping.
+    pub async fn connect(&self, refresh_token: &str) -> ConnectionId {
+        let grant = Grant::GoogleRefreshToken {
+            refresh_token: refresh_token.to_owned().into(),
+        };
+        self.connector
+            .connect(self.organization, Provider::Google, &grant)
+            .await
+            .expect("the tables are there")
+    }
+
+    /// Where a calendar of the world's account is found.
+    pub fn source(&self, external_id: &str) -> Source {
+        Source {
+            provider: Provider::Google,
+            connection: self.connection,
+            external_id: external_id.to_owned(),
+        }
+    }
+
+    /// Takes a calendar under watch.
+    pub async fn watch(&self, external_id: &str) -> (CalendarKey, Watched) {
+        self.watcher
+            .watch(self.organization, &self.source(external_id))
+            .await
+            .expect("a calendar that can be watched or polled")
+    }
+
+    /// Takes the account's main calendar under watch and lets everything settle.
+    pub async fn watch_main(&self) -> CalendarKey {
+        let (key, _) = self.watch(ACCOUNT).await;
+        self.settle().await;
+        key
+    }
+
+    /// The URL of the provider.
+    pub fn google_url(&self) -> &str {
+        &self.google_url
+    }
+
+    /// The time in this world.
+    pub fn now(&self) -> Timestamp {
+        self.cloud.now()
+    }
+
+    /// Lets time pass, for everybody.
+    pub fn advance(&self, by: SignedDuration) {
+        self.cloud.advance(by);
+        self.google.advance(by);
+    }
+
+    /// Hands one notification to the webhook function and answers for it.
+    pub async fn hand_over(&self, delivery: &Delivery) -> StatusCode {
+        let request = request(delivery);
+        lambda::webhook::answer(&self.receiver, Provider::Google, &request)
+            .await
+            .status()
+    }
+
+    /// Lets all notifications that are on their way arrive, once.
+    pub async fn deliver(&self) -> Vec<StatusCode> {
+        let mut answers = Vec::new();
+        for delivery in self.google.take_deliveries() {
+            let status = self.hand_over(&delivery).await;
+            self.google.delivered(delivery.id, status.as_u16());
+            answers.push(status);
+        }
+        answers
+    }
+
+    /// Works on one message, if there is one to be received now.
+    pub async fn work_once(&self) -> Option<Worked> {
+        for queue in QUEUES {
+            if let Some(message) = self.cloud.receive(queue) {
+                let acknowledged = self.work_on(&message).await;
+                if acknowledged {
+                    self.cloud.delete(queue, &message);
+                }
+                return Some(Worked {
+                    queue,
+                    acknowledged,
+                });
+            }
+        }
+        None
+    }
+
+    /// Hands one message to the sync function. Whether it acknowledged it.
+    pub async fn work_on(&self, message: &Message) -> bool {
+        self.work_until(message, self.now() + INVOCATION).await
+    }
+
+    /// The same, with a deadline of one's choice.
+    pub async fn work_until(&self, message: &Message, deadline: Timestamp) -> bool {
+        let event: SqsEvent =
+            serde_json::from_value(json!({ "Records": [message.event_record()] }))
+                .expect("an SQS event");
+        let answer = Box::pin(lambda::sqs::work(&self.sync, event, deadline)).await;
+        answer.batch_item_failures.is_empty()
+    }
+
+    /// Works on all messages that can be received now.
+    pub async fn work(&self) -> usize {
+        let mut worked = 0;
+        while self.work_once().await.is_some() {
+            worked += 1;
+            assert!(worked < 10_000, "messages without end");
+        }
+        worked
+    }
+
+    /// Lets the sweeper run.
+    pub async fn sweep(&self) -> Swept {
+        self.sweeper.sweep().await.expect("a healthy AWS")
+    }
+
+    /// Lets notifications arrive, messages be worked on and time pass until nothing is left to do
+    /// but to wait for the next poll.
+    pub async fn settle(&self) {
+        let mut quiet = 0;
+        for _ in 0..2_000 {
+            let arrived = self.deliver().await.len();
+            let worked = self.work().await;
+            if arrived + worked > 0 {
+                quiet = 0;
+                continue;
+            }
+            // Long enough for a trailing run, an echo, a lease and its margin, and the sweeper.
+            if quiet > 3 && !self.messages_are_left() {
+                return;
+            }
+            quiet += 1;
+            self.advance(SignedDuration::from_secs(90));
+            self.sweep().await;
+        }
+        panic!("the world does not settle");
+    }
+
+    fn messages_are_left(&self) -> bool {
+        QUEUES
+            .iter()
+            .any(|queue| !self.cloud.messages(queue).is_empty())
+    }
+
+    /// Compares a calendar's mirror with the truth, and its feed with its mirror.
+    pub async fn audit(&self, key: CalendarKey) -> Audit {
+        self.auditor.audit(key).await.expect("a healthy world")
+    }
+
+    /// Fails unless the mirror is the truth and all of the feed is on the bus.
+    pub async fn assert_in_sync(&self, key: CalendarKey) {
+        let audit = self.audit(key).await;
+        assert!(audit.is_clean(), "{audit:#?}");
+        let on_the_bus = self
+            .cloud
+            .events()
+            .iter()
+            .filter(|event| event.detail["calendar"] == key.calendar.to_string())
+            .filter_map(|event| event.detail["seq"].as_u64())
+            .collect::<std::collections::BTreeSet<_>>();
+        let expected = (1..=audit.entries).collect();
+        assert_eq!(on_the_bus, expected, "the bus carries the whole feed");
+        assert_eq!(
+            self.google.violations(),
+            [],
+            "the provider was asked properly"
+        );
+    }
+
+    /// Fails unless the feed alone rebuilds the mirror, as for a calendar that was born empty.
+    pub async fn assert_feed_rebuilds(&self, key: CalendarKey) {
+        let audit = self.audit(key).await;
+        assert!(audit.not_in_feed.is_empty(), "{audit:#?}");
+    }
+}
+
+/// What became of one message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Worked {
+    /// Where it came from.
+    pub queue: &'static str,
+    /// Whether it is gone.
+    pub acknowledged: bool,
+}
+
+/// A notification as API Gateway hands it over.
+pub fn request(delivery: &Delivery) -> Request {
+    let path = delivery
+        .url
+        .strip_prefix(WEBHOOK_DOMAIN)
+        .expect("our callback address");
+    let mut request = lambda_http::http::Request::builder()
+        .method(Method::POST)
+        .uri(path);
+    for (name, value) in &delivery.headers {
+        request = request.header(name, value);
+    }
+    request
+        .body(lambda_http::Body::from(delivery.body.clone()))
+        .expect("a delivery is a request")
+}
+
+/// The cloud's clock, and chance from a seed.
+fn ambient(cloud: &Cloud, seed: u64) -> Ambient {
+    let clock = cloud.clock();
+    let state = Arc::new(Mutex::new(seed ^ 0x9e37_79b9_7f4a_7c15));
+    let next = move || {
+        let mut state = state.lock().expect("nobody panics here");
+        *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = *state;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    };
+    Ambient::new(
+        move || clock.now(),
+        move || (u128::from(next()) << 64) | u128::from(next()),
+    )
+}
+
+/// The settings of all functions, as the template gives them.
+fn settings(cloud: &Cloud, google_url: &str, kms_key: &str) -> serde_json::Value {
+    json!({
+        "WEBHOOK_DOMAIN": WEBHOOK_DOMAIN,
+        "GOOGLE_API_BASE_URL": google_url,
+        "GOOGLE_TOKEN_URL": format!("{google_url}/token"),
+        "GOOGLE_OAUTH_SECRET_ID": "google-oauth-client",
+        "TOKEN_KEYS_SECRET_ID": "token-keys",
+        "KMS_KEY_ID": kms_key,
+        "TABLE_CALENDARS": "test-calendars",
+        "TABLE_SUBSCRIPTIONS": "test-subscriptions",
+        "TABLE_NOTIFICATIONS": "test-notifications",
+        "TABLE_EVENTS": "test-events",
+        "TABLE_CHANGES": "test-changes",
+        "TABLE_CONNECTIONS": "test-connections",
+        "TABLE_ORGANIZATIONS": "test-organizations",
+        "TABLE_RUNS": "test-runs",
+        "TABLE_DEAD_LETTERS": "test-dead-letters",
+        "QUEUE_INTERACTIVE_URL": cloud.queue_url("test-interactive"),
+        "QUEUE_BULK_URL": cloud.queue_url("test-bulk"),
+        "QUEUE_DEAD_LETTERS_URL": cloud.queue_url("test-dead-letters"),
+        "EVENT_BUS_NAME": "test-bus",
+    })
+}

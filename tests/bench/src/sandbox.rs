@@ -1,0 +1,197 @@
+//! A function as Lambda runs it: a process with an environment, a runtime API and an AWS.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, bail};
+use bytes::Bytes;
+
+use crate::cloud::Cloud;
+use crate::process;
+use crate::runtime_api::{RuntimeApi, Said};
+use crate::share::Share;
+
+/// Longer than any figure of interest; whoever takes longer is stuck.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A function that was built.
+#[derive(Debug)]
+pub(crate) struct Function {
+    /// What it is called.
+    pub(crate) name: &'static str,
+    /// The bytes of its binary.
+    pub(crate) size: u64,
+    binary: PathBuf,
+}
+
+impl Function {
+    /// The function with this name among the binaries.
+    pub(crate) fn new(built: &Path, name: &'static str) -> anyhow::Result<Self> {
+        let binary = built.join(name);
+        let metadata = binary.metadata();
+        let metadata = metadata.with_context(|| format!("{} was not built", binary.display()))?;
+        Ok(Self {
+            name,
+            size: metadata.len(),
+            binary,
+        })
+    }
+
+    /// Whether it answers notifications.
+    pub(crate) fn answers(&self) -> bool {
+        !matches!(self.name, "sync" | "sweeper")
+    }
+}
+
+/// A function that runs.
+pub(crate) struct Sandbox {
+    api: RuntimeApi,
+    child: Child,
+    begun: Instant,
+    /// From the start of its process to its first question.
+    pub(crate) started_in: Duration,
+}
+
+/// An answer, and how long it took.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    /// As API Gateway would pass it on.
+    pub(crate) status: u64,
+    /// Since its process started.
+    pub(crate) since_start: Duration,
+}
+
+impl Sandbox {
+    /// Starts a function and waits for its first question.
+    pub(crate) async fn start(function: &Function, cloud: &Cloud) -> anyhow::Result<Self> {
+        Self::start_in(function, cloud, None).await
+    }
+
+    /// The same with a share of a CPU.
+    pub(crate) async fn start_in(
+        function: &Function,
+        cloud: &Cloud,
+        share: Option<&Share>,
+    ) -> anyhow::Result<Self> {
+        let api = RuntimeApi::start().await?;
+        let mut command = Command::new(&function.binary);
+        command
+            .env_clear()
+            .env("AWS_LAMBDA_RUNTIME_API", api.address.to_string())
+            .env("AWS_ENDPOINT_URL", format!("http://{}", cloud.address))
+            .envs(ENVIRONMENT.iter().copied())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null());
+        let begun = Instant::now();
+        let child = match share {
+            Some(share) => share.enter_and(|| command.spawn())?,
+            None => command.spawn(),
+        };
+        let child = child.with_context(|| format!("could not start {}", function.name))?;
+        let mut sandbox = Self {
+            api,
+            child,
+            begun,
+            started_in: Duration::ZERO,
+        };
+        match sandbox.hear().await.context(function.name)? {
+            Said::Polled(at) => sandbox.started_in = at - begun,
+            Said::Answered(..) | Said::Failed(_) => {
+                bail!("{} answered before it asked", function.name)
+            }
+        }
+        Ok(sandbox)
+    }
+
+    /// Has it work on one event.
+    pub(crate) async fn invoke(&mut self, event: Bytes) -> anyhow::Result<Answer> {
+        let sent = self.api.events.send(event);
+        sent.context("the runtime API is gone")?;
+        let (at, answer) = loop {
+            match self.hear().await? {
+                // The question that this event answers, or an earlier one.
+                Said::Polled(_) => {}
+                Said::Answered(at, answer) => break (at, answer),
+                Said::Failed(_) => bail!("a function failed and answered"),
+            }
+        };
+        let answer: serde_json::Value =
+            serde_json::from_slice(&answer).context("the answer is no JSON")?;
+        Ok(Answer {
+            status: answer["statusCode"].as_u64().unwrap_or_default(),
+            since_start: at - self.begun,
+        })
+    }
+
+    /// Waits until it has nothing to do.
+    pub(crate) async fn settle(&mut self) -> anyhow::Result<()> {
+        match self.hear().await? {
+            Said::Polled(_) => Ok(()),
+            Said::Answered(..) | Said::Failed(_) => bail!("a function answered twice"),
+        }
+    }
+
+    /// What it has used of a CPU so far.
+    pub(crate) fn cpu(&self) -> anyhow::Result<Duration> {
+        process::cpu(self.child.id())
+    }
+
+    /// The most memory it ever held, in bytes.
+    pub(crate) fn memory(&self) -> anyhow::Result<u64> {
+        process::memory(self.child.id())
+    }
+
+    async fn hear(&mut self) -> anyhow::Result<Said> {
+        let heard = tokio::time::timeout(PATIENCE, self.api.said.recv()).await;
+        match heard.context("a function is stuck")? {
+            Some(Said::Failed(why)) => {
+                bail!("a function failed: {}", String::from_utf8_lossy(&why))
+            }
+            Some(said) => Ok(said),
+            None => bail!("the runtime API is gone"),
+        }
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// What every function is given; each reads what it needs.
+const ENVIRONMENT: &[(&str, &str)] = &[
+    ("AWS_LAMBDA_FUNCTION_NAME", "calwatch-bench"),
+    ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
+    ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256"),
+    ("AWS_REGION", "us-east-1"),
+    ("AWS_ACCESS_KEY_ID", "bench"),
+    ("AWS_SECRET_ACCESS_KEY", "bench"),
+    ("AWS_SESSION_TOKEN", "bench"),
+    ("WEBHOOK_DOMAIN", "https://calwatch.example"),
+    ("GOOGLE_OAUTH_SECRET_ID", "google-oauth-client"),
+    ("TOKEN_KEYS_SECRET_ID", "token-keys"),
+    ("KMS_KEY_ID", "credentials"),
+    ("TABLE_CALENDARS", "calendars"),
+    ("TABLE_SUBSCRIPTIONS", "subscriptions"),
+    ("TABLE_NOTIFICATIONS", "notifications"),
+    ("TABLE_EVENTS", "events"),
+    ("TABLE_CHANGES", "changes"),
+    ("TABLE_CONNECTIONS", "connections"),
+    ("TABLE_ORGANIZATIONS", "organizations"),
+    ("TABLE_RUNS", "runs"),
+    ("TABLE_DEAD_LETTERS", "dead-letters"),
+    (
+        "QUEUE_INTERACTIVE_URL",
+        "http://127.0.0.1/queue/interactive",
+    ),
+    ("QUEUE_BULK_URL", "http://127.0.0.1/queue/bulk"),
+    (
+        "QUEUE_DEAD_LETTERS_URL",
+        "http://127.0.0.1/queue/dead-letters",
+    ),
+    ("EVENT_BUS_NAME", "calwatch"),
+];
