@@ -1,4 +1,7 @@
 //! The product as a whole, in one process: the functions' code behind the real SDKs, a small AWS,
 //! and a simulated Google.
 
+mod calls;
+mod crash;
+mod events_of;
 mod first;

@@ -88,7 +88,7 @@ impl Sweeper {
             Answer::Refused(inbox) => {
                 match sweep::refused(inbox.as_ref()) {
                     Refused::Lost => {}
-                    Refused::Inactive => {
+                    Refused::Idle => {
                         self.inboxes.forget_due(key, seen).await?;
                     }
                 }

@@ -106,11 +106,11 @@ impl Feeds {
     pub async fn note(
         &self,
         key: CalendarKey,
-        fence: u64,
+        (fence, g): (u64, u64),
         checkpoint: &Checkpoint,
     ) -> Result<bool, Error> {
         let update = self
-            .fenced(key, fence)
+            .in_round(key, fence, g)
             .update_expression("SET #checkpoint = :checkpoint")
             .expression_attribute_names("#checkpoint", "checkpoint")
             .expression_attribute_values(":checkpoint", s(write(checkpoint)));
@@ -124,9 +124,9 @@ impl Feeds {
     ///
     /// # Errors
     /// If the table could not be asked.
-    pub async fn restart(&self, key: CalendarKey, fence: u64) -> Result<bool, Error> {
+    pub async fn restart(&self, key: CalendarKey, (fence, g): (u64, u64)) -> Result<bool, Error> {
         let update = self
-            .fenced(key, fence)
+            .in_round(key, fence, g)
             .update_expression("REMOVE #checkpoint")
             .expression_attribute_names("#checkpoint", "checkpoint");
         Ok(fenced_out("could not restart a round", update)
@@ -142,11 +142,11 @@ impl Feeds {
     pub async fn rebuild(
         &self,
         key: CalendarKey,
-        fence: u64,
+        (fence, g): (u64, u64),
         doubted: bool,
     ) -> Result<bool, Error> {
         let update = self
-            .fenced(key, fence)
+            .in_round(key, fence, g)
             .update_expression(
                 "SET doubted = :doubted ADD rebuilds :one REMOVE #checkpoint, #cursor",
             )
@@ -344,6 +344,15 @@ impl Feeds {
             .key("calendar", s(key))
             .key("part", s("feed"))
             .return_values(ReturnValue::AllNew)
+    }
+
+    /// What a run writes before its round is over. Fence alone is not enough: a request that
+    /// arrives late would bring back the page of a round that has ended under the same fence.
+    fn in_round(&self, key: CalendarKey, fence: u64, g: u64) -> UpdateItemFluentBuilder {
+        self.update(key)
+            .condition_expression("fence = :fence AND round_g = :g")
+            .expression_attribute_values(":fence", n(fence))
+            .expression_attribute_values(":g", n(g))
     }
 
     fn fenced(&self, key: CalendarKey, fence: u64) -> UpdateItemFluentBuilder {

@@ -155,7 +155,7 @@ impl Inboxes {
         let update = self
             .update(key)
             .update_expression("SET due = :until")
-            .condition_expression("due = :seen AND #status = :active")
+            .condition_expression("due = :seen AND #status = :active AND req > syn")
             .expression_attribute_names("#status", "status")
             .expression_attribute_values(":until", ms(until))
             .expression_attribute_values(":seen", ms(seen))
@@ -164,7 +164,8 @@ impl Inboxes {
         answer("could not claim an overdue calendar", update).await
     }
 
-    /// Takes an inactive calendar out of the sweeper's sight, if both facts still hold.
+    /// Takes a calendar that is inactive, or owes nothing, out of the sweeper's sight, if both
+    /// facts still hold.
     ///
     /// # Errors
     /// If the table could not be asked.
@@ -172,7 +173,7 @@ impl Inboxes {
         let update = self
             .update(key)
             .update_expression("REMOVE due")
-            .condition_expression("due = :seen AND #status <> :active")
+            .condition_expression("due = :seen AND (#status <> :active OR req <= syn)")
             .expression_attribute_names("#status", "status")
             .expression_attribute_values(":seen", ms(seen))
             .expression_attribute_values(":active", s(Status::Active.name()))
@@ -366,7 +367,9 @@ impl Inboxes {
         let update = self
             .fenced(key, fence)
             // A pause or an unwatch that came meanwhile must stand.
-            .condition_expression("fence = :fence AND #status = :active")
+            .condition_expression(
+                "fence = :fence AND attribute_exists(lease_owner) AND #status = :active",
+            )
             .update_expression("SET #status = :ungranted REMOVE due, lease_owner, lease_until")
             .expression_attribute_values(":active", s(Status::Active.name()))
             .expression_attribute_names("#status", "status")
@@ -545,9 +548,11 @@ impl Inboxes {
             .return_values(ReturnValue::AllOld)
     }
 
+    /// What the holder of a lease does. The fence alone is not enough: a request that is repeated,
+    /// or arrives late, after the holder has finished, would still find its fence.
     fn fenced(&self, key: CalendarKey, fence: u64) -> UpdateItemFluentBuilder {
         self.update(key)
-            .condition_expression("fence = :fence")
+            .condition_expression("fence = :fence AND attribute_exists(lease_owner)")
             .expression_attribute_values(":fence", n(fence))
             .return_values(ReturnValue::AllNew)
     }

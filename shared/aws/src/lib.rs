@@ -23,14 +23,19 @@ pub mod queue;
 pub mod runs;
 pub mod secrets;
 pub mod subscriptions;
+pub mod tap;
 
 pub use aws_config::SdkConfig;
 pub use error::Error;
 
 use std::time::Duration;
 
+use aws_config::Region;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use secrecy::{ExposeSecret, SecretString};
 
 /// How long a caller can wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,22 +46,61 @@ pub enum Haste {
     Working,
 }
 
+/// An AWS, or an emulator of one, and a way in.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// Where its services answer.
+    pub endpoint: String,
+    /// Its region.
+    pub region: String,
+    /// Who we are there.
+    pub access_key_id: String,
+    /// What proves it.
+    pub secret_access_key: SecretString,
+}
+
 /// Reads region, credentials and endpoint the way every AWS program does.
 pub async fn configuration(haste: Haste) -> SdkConfig {
+    aws_config::defaults(behavior_version())
+        .timeout_config(timeouts(haste))
+        .retry_config(retries())
+        .load()
+        .await
+}
+
+/// For a program that is told where to go: nothing is read from its environment.
+pub fn configuration_for(account: Account) -> SdkConfig {
+    let credentials = Credentials::new(
+        account.access_key_id,
+        account.secret_access_key.expose_secret(),
+        None,
+        None,
+        "given",
+    );
+    SdkConfig::builder()
+        .behavior_version(behavior_version())
+        .endpoint_url(account.endpoint)
+        .region(Region::new(account.region))
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .timeout_config(timeouts(Haste::Working))
+        .retry_config(retries())
+        .build()
+}
+
+fn timeouts(haste: Haste) -> TimeoutConfig {
     let (attempt, operation) = match haste {
         Haste::Answering => (Duration::from_millis(900), Duration::from_millis(2_000)),
         Haste::Working => (Duration::from_secs(5), Duration::from_secs(20)),
     };
-    let timeouts = TimeoutConfig::builder()
+    TimeoutConfig::builder()
         .connect_timeout(Duration::from_millis(800))
         .operation_attempt_timeout(attempt)
         .operation_timeout(operation)
-        .build();
-    aws_config::defaults(behavior_version())
-        .timeout_config(timeouts)
-        .retry_config(RetryConfig::standard().with_max_attempts(3))
-        .load()
-        .await
+        .build()
+}
+
+fn retries() -> RetryConfig {
+    RetryConfig::standard().with_max_attempts(3)
 }
 
 /// The SDK's defaults as of a day, so that an update of the SDK does not change ours.

@@ -16,7 +16,7 @@ use domain::{CalendarKey, EventId};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::attributes::{CONFLICT_TRIES, Item, ms, n, pause, s};
+use crate::attributes::{CONFLICT_TRIES, Item, from_ms, ms, n, pause, s};
 use crate::event_document::{self, KindName};
 use crate::feed::{self, Feeds};
 use crate::{Error, SdkConfig};
@@ -38,6 +38,9 @@ pub struct Step {
     pub event: EventId,
     /// Its row from now on; none removes it.
     pub row: Option<Event>,
+    /// The version of a row that is removed, if it had one. It is kept for a week, so that a page
+    /// read again from a provider's lagging replica does not bring the event back.
+    pub gone_version: Option<Timestamp>,
     /// What the feed says about it; none says nothing.
     pub entry: Option<Change>,
     /// Roughly how many bytes it takes.
@@ -46,7 +49,12 @@ pub struct Step {
 
 impl Step {
     /// A step, with its size.
-    pub fn new(event: EventId, row: Option<Event>, entry: Option<Change>) -> Self {
+    pub fn new(
+        event: EventId,
+        row: Option<Event>,
+        gone_version: Option<Timestamp>,
+        entry: Option<Change>,
+    ) -> Self {
         let size = |event: &Event| event_document::write(event).len() + 256;
         let bytes = row.as_ref().map_or(256, size)
             + entry
@@ -56,10 +64,20 @@ impl Step {
         Self {
             event,
             row,
+            gone_version,
             entry,
             bytes,
         }
     }
+}
+
+/// What a run's transactions are guarded by.
+#[derive(Clone, Copy, Debug)]
+pub struct Guard {
+    /// The run's fence.
+    pub fence: u64,
+    /// The request its round answers for.
+    pub g: u64,
 }
 
 /// What the feed item becomes in a transaction.
@@ -72,6 +90,18 @@ pub enum Progress {
     /// The round is done: the next one starts from this cursor.
     Commit(String),
 }
+
+/// What is stored of some events.
+#[derive(Clone, Debug, Default)]
+pub struct Rows {
+    /// The rows.
+    pub live: HashMap<EventId, Event>,
+    /// The last version of events whose row was removed not long ago.
+    pub gone: HashMap<EventId, Timestamp>,
+}
+
+/// How long the version of a removed row is kept.
+const GONE_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// A row, as far as deleting what was not seen needs it.
 #[derive(Clone, Debug)]
@@ -109,20 +139,17 @@ impl Mirror {
     ///
     /// # Errors
     /// If the table could not be asked.
-    pub async fn rows(
-        &self,
-        key: CalendarKey,
-        events: &[EventId],
-    ) -> Result<HashMap<EventId, Event>, Error> {
+    pub async fn rows(&self, key: CalendarKey, events: &[EventId]) -> Result<Rows, Error> {
         const WHAT: &str = "could not read stored events";
-        let mut rows = HashMap::with_capacity(events.len());
+        let mut rows = Rows::default();
         for hundred in events.chunks(100) {
             let keys = hundred.iter().map(|event| row_key(key, event)).collect();
             let mut wanted = Some(
                 KeysAndAttributes::builder()
                     .set_keys(Some(keys))
                     .consistent_read(true)
-                    .projection_expression("doc")
+                    .projection_expression("#event, doc, gone_version")
+                    .expression_attribute_names("#event", "event")
                     .build()
                     .map_err(Error::on(WHAT))?,
             );
@@ -137,8 +164,14 @@ impl Mirror {
                     .map_err(Error::on(WHAT))?;
                 let items = output.responses.unwrap_or_default().remove(&self.events);
                 for item in items.unwrap_or_default() {
-                    let event = parse_row(&item)?;
-                    rows.insert(event.id.clone(), event);
+                    let event: EventId = text(&item, "event")?.parse().map_err(Error::on(WHAT))?;
+                    if let Some(version) = item.get("gone_version") {
+                        let version = version.as_n().ok().and_then(|ms| ms.parse().ok());
+                        let version = version.ok_or(Error::bare(WHAT))?;
+                        rows.gone.insert(event, from_ms(version));
+                    } else {
+                        rows.live.insert(event, parse_row(&item)?);
+                    }
                 }
                 // DynamoDB answers with part of what was asked when it is busy.
                 wanted = output
@@ -164,7 +197,7 @@ impl Mirror {
     pub async fn write(
         &self,
         key: CalendarKey,
-        fence: u64,
+        under: Guard,
         stamp: u64,
         (last_seq, steps): (u64, &[Step]),
         progress: &Progress,
@@ -176,14 +209,14 @@ impl Mirror {
             .collect();
         let newest = entries.last().map_or(last_seq, |entry| entry.seq);
         let mut items = Vec::with_capacity(steps.len() * 2 + 1);
-        items.push(self.feed_update(key, fence, last_seq, newest, progress, now)?);
+        items.push(self.feed_update(key, under, last_seq, newest, progress, now)?);
         for step in steps {
-            items.push(self.row_write(key, stamp, step)?);
+            items.push(self.row_write(key, stamp, step, now)?);
         }
         for entry in entries {
             items.push(self.entry_put(key, entry)?);
         }
-        self.transact(key, fence, newest, items).await
+        self.transact(key, under, newest, progress, items).await
     }
 
     /// Adds one entry that is about no row, together with the end of the round.
@@ -193,23 +226,24 @@ impl Mirror {
     pub async fn announce(
         &self,
         key: CalendarKey,
-        fence: u64,
+        under: Guard,
         entry: &Change,
         progress: &Progress,
         now: Timestamp,
     ) -> Result<bool, Error> {
         let items = vec![
-            self.feed_update(key, fence, entry.seq - 1, entry.seq, progress, now)?,
+            self.feed_update(key, under, entry.seq - 1, entry.seq, progress, now)?,
             self.entry_put(key, entry)?,
         ];
-        self.transact(key, fence, entry.seq, items).await
+        self.transact(key, under, entry.seq, progress, items).await
     }
 
     async fn transact(
         &self,
         key: CalendarKey,
-        fence: u64,
+        under: Guard,
         newest: u64,
+        progress: &Progress,
         items: Vec<TransactWriteItem>,
     ) -> Result<bool, Error> {
         const WHAT: &str = "could not write a page";
@@ -239,10 +273,15 @@ impl Mirror {
             let Some(feed) = self.feeds.get(key).await? else {
                 return Ok(false);
             };
-            if feed.fence != fence {
+            if feed.fence != under.fence {
                 return Ok(false);
             }
-            let was_written = feed.last_seq == newest && has_entries(&items);
+            let was_written = match progress {
+                Progress::Commit(_) => feed.round_g != Some(under.g),
+                Progress::Same | Progress::Checkpoint(_) => {
+                    feed.last_seq == newest && has_entries(&items)
+                }
+            };
             return if was_written {
                 Ok(true)
             } else {
@@ -254,7 +293,7 @@ impl Mirror {
     fn feed_update(
         &self,
         key: CalendarKey,
-        fence: u64,
+        under: Guard,
         last_seq: u64,
         newest: u64,
         progress: &Progress,
@@ -266,8 +305,9 @@ impl Mirror {
             .table_name(&self.feeds.table)
             .key("calendar", s(key))
             .key("part", s("feed"))
-            .condition_expression("fence = :fence AND last_seq = :last")
-            .expression_attribute_values(":fence", n(fence))
+            .condition_expression("fence = :fence AND round_g = :g AND last_seq = :last")
+            .expression_attribute_values(":fence", n(under.fence))
+            .expression_attribute_values(":g", n(under.g))
             .expression_attribute_values(":last", n(last_seq))
             .expression_attribute_values(":newest", n(newest));
         set.push("last_seq = :newest");
@@ -309,9 +349,21 @@ impl Mirror {
         key: CalendarKey,
         stamp: u64,
         step: &Step,
+        now: Timestamp,
     ) -> Result<TransactWriteItem, Error> {
         const WHAT: &str = "could not write a page";
         let item = TransactWriteItem::builder();
+        if let (None, Some(version)) = (&step.row, step.gone_version) {
+            let put = Put::builder()
+                .table_name(&self.events)
+                .set_item(Some(row_key(key, &step.event)))
+                .item("v", n(1))
+                .item("gone_version", ms(version))
+                .item("expires_at", n((now + GONE_FOR).as_second()))
+                .build()
+                .map_err(Error::on(WHAT))?;
+            return Ok(item.put(put).build());
+        }
         let Some(row) = &step.row else {
             let delete = Delete::builder()
                 .table_name(&self.events)
@@ -401,6 +453,7 @@ impl Mirror {
             .table_name(&self.events)
             .consistent_read(true)
             .key_condition_expression("calendar = :calendar")
+            .filter_expression("attribute_exists(doc)")
             .projection_expression("#event, stamp")
             .expression_attribute_names("#event", "event")
             .expression_attribute_values(":calendar", s(key))
@@ -448,6 +501,7 @@ impl Mirror {
             .table_name(&self.events)
             .consistent_read(true)
             .key_condition_expression("calendar = :calendar")
+            .filter_expression("attribute_exists(doc)")
             .expression_attribute_values(":calendar", s(key))
             .set_exclusive_start_key(after.map(|event| {
                 HashMap::from([

@@ -4,9 +4,14 @@
 //! Table `notifications`, key `notification`; index `by_day` on `day` (organization and day) and
 //! `received_at`.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use domain::OrganizationId;
 use domain::notification::{Notification, Outcome};
 use domain::receive::Record;
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -103,19 +108,74 @@ impl Notifications {
             mismatch,
             g,
             received_at,
-            day: day(notification),
+            // RFC 3339 in UTC begins with the date.
+            day: partition(
+                notification.claims.organization,
+                &received_at.to_string()[..10],
+            ),
             dedup_until: (received_at + self.recognised_for).as_millisecond(),
             expires_at: (received_at + self.kept_for).as_second(),
             correlation: notification.correlation.to_string(),
         };
-        self.client
+        let put = self
+            .client
             .put_item()
             .table_name(&self.table)
-            .set_item(Some(serde_dynamo::to_item(item).map_err(Error::on(WHAT))?))
-            .send()
-            .await
-            .map_err(Error::on(WHAT))?;
-        Ok(())
+            .set_item(Some(serde_dynamo::to_item(item).map_err(Error::on(WHAT))?));
+        // A record that proves a count must not give way to one that does not.
+        let put = match g {
+            Some(_) => put,
+            None => put.condition_expression("attribute_not_exists(g)"),
+        };
+        match put.send().await {
+            Ok(_) => Ok(()),
+            Err(error) => match error.into_service_error() {
+                PutItemError::ConditionalCheckFailedException(_) => Ok(()),
+                error => Err(Error::new(WHAT, error)),
+            },
+        }
+    }
+
+    /// How many notifications an organization received on a day (UTC), by the name of what was
+    /// done with them. One that the provider repeated has one row.
+    ///
+    /// # Errors
+    /// If the table could not be asked.
+    pub async fn outcomes(
+        &self,
+        organization: OrganizationId,
+        day: Date,
+    ) -> Result<BTreeMap<String, u64>, Error> {
+        const WHAT: &str = "could not count notifications";
+        let mut outcomes = BTreeMap::new();
+        let mut start = None;
+        loop {
+            let output = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .index_name("by_day")
+                .key_condition_expression("#day = :day")
+                .projection_expression("outcome")
+                .expression_attribute_names("#day", "day")
+                .expression_attribute_values(":day", s(partition(organization, day)))
+                .set_exclusive_start_key(start)
+                .send()
+                .await
+                .map_err(Error::on(WHAT))?;
+            for item in output.items.unwrap_or_default() {
+                #[derive(Deserialize)]
+                struct Counted {
+                    outcome: String,
+                }
+                let counted: Counted = read(WHAT, item)?;
+                *outcomes.entry(counted.outcome).or_default() += 1;
+            }
+            start = output.last_evaluated_key;
+            if start.is_none() {
+                return Ok(outcomes);
+            }
+        }
     }
 }
 
@@ -128,14 +188,8 @@ fn unique(notification: &Notification) -> String {
 }
 
 /// The partition of the listing: one organization's day.
-fn day(notification: &Notification) -> String {
-    // RFC 3339 in UTC begins with the date.
-    let received_at = notification.received_at.to_string();
-    format!(
-        "{}#{}",
-        notification.claims.organization,
-        &received_at[..10]
-    )
+fn partition(organization: OrganizationId, day: impl std::fmt::Display) -> String {
+    format!("{organization}#{day}")
 }
 
 #[derive(Serialize)]

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use aws_sdk_secretsmanager::Client;
 use domain::token::{Key, Keyring};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::{Error, SdkConfig};
 
-/// Reads secrets. Nothing is cached here; `app` decides how long it believes what it read.
+/// Reads secrets, and fills one in. Nothing is cached here; `app` decides how long it believes what it read.
 #[derive(Clone, Debug)]
 pub struct Secrets {
     client: Client,
@@ -80,6 +80,25 @@ impl Secrets {
             id: stored.client_id,
             secret: stored.client_secret.into(),
         })
+    }
+
+    /// Fills in our OAuth client, as the operator does once per installation.
+    ///
+    /// # Errors
+    /// If the secret could not be written.
+    pub async fn put_oauth_client(&self, id: &str, client: &OAuthClient) -> Result<(), Error> {
+        let text = serde_json::json!({
+            "client_id": client.id,
+            "client_secret": client.secret.expose_secret(),
+        });
+        self.client
+            .put_secret_value()
+            .secret_id(id)
+            .secret_string(text.to_string())
+            .send()
+            .await
+            .map_err(Error::on("could not write a secret"))?;
+        Ok(())
     }
 
     async fn text(&self, id: &str) -> Result<String, Error> {

@@ -3,6 +3,8 @@
 //! Where an item carries a version, versions decide; a cancelled item carries only an id, so there
 //! the order of the cursor decides: what was read later is true.
 
+use jiff::Timestamp;
+
 use crate::EventId;
 use crate::change::What;
 use crate::event::{Event, Kind, Series, Status, When};
@@ -113,6 +115,16 @@ pub fn judge(item: &Item, stored: Option<&Event>, master_lives: bool) -> Effect 
                 marker: Some(Box::new(marker)),
             })
         }
+    }
+}
+
+/// Whether an item shows an event as it was before it was deleted at this version.
+///
+/// A page can be read a second time, after a crash, from a replica of the provider that lags.
+pub fn is_outdated(item: &Item, gone: Timestamp) -> bool {
+    match item {
+        Item::Live(event) => event.updated.is_some_and(|updated| updated <= gone),
+        Item::Gone { .. } | Item::GoneOccurrence { .. } => false,
     }
 }
 

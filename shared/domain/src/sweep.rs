@@ -28,17 +28,22 @@ pub fn shard(calendar: crate::CalendarId) -> u8 {
 pub enum Refused {
     /// Somebody else took care of it.
     Lost,
-    /// The calendar is not read at present: remove `due` if both facts still hold.
-    Inactive,
+    /// The calendar is not read at present, or owes nothing: remove `due` if that still holds.
+    Idle,
 }
 
 /// Explains a refused claim from the inbox as it is.
 pub fn refused(inbox: Option<&Inbox>) -> Refused {
-    match inbox.map(|inbox| inbox.status) {
-        Some(Status::Active) | None => Refused::Lost,
-        Some(Status::Paused | Status::Ungranted | Status::Unwatched | Status::Erasing) => {
-            Refused::Inactive
-        }
+    let Some(inbox) = inbox else {
+        return Refused::Lost;
+    };
+    match inbox.status {
+        Status::Active if inbox.is_dirty() => Refused::Lost,
+        Status::Active
+        | Status::Paused
+        | Status::Ungranted
+        | Status::Unwatched
+        | Status::Erasing => Refused::Idle,
     }
 }
 
@@ -77,7 +82,7 @@ mod tests {
     #[test]
     fn a_claim_that_an_active_calendar_refused_was_lost_to_somebody_else() {
         assert_eq!(refused(Some(&dirty())), Refused::Lost);
-        assert_eq!(refused(Some(&clean())), Refused::Lost);
+        assert_eq!(refused(Some(&clean())), Refused::Idle);
     }
 
     #[test]
@@ -93,7 +98,7 @@ mod tests {
         {
             assert_eq!(
                 refused(Some(&Inbox { status, ..dirty() })),
-                Refused::Inactive,
+                Refused::Idle,
                 "{status:?}"
             );
         }

@@ -74,7 +74,7 @@ impl World {
     }
 
     /// The same, with a Google of one's choice.
-    pub async fn start_with(settings: Settings) -> Self {
+    pub async fn start_with(mut settings: Settings) -> Self {
         let seed = settings.seed;
         let cloud = Cloud::start_at(settings.start).await;
         cloud.create_tables_from(TEMPLATE);
@@ -97,6 +97,8 @@ impl World {
             .await
             .expect("a free loopback port");
         let google_url = format!("http://{}", listener.local_addr().expect("a bound socket"));
+        // As its own `serve` does: an assertion names the address that it is sent to.
+        settings.token_audiences.push(format!("{google_url}/token"));
         let google = Simulator::new(settings);
         let router = google.router();
         tokio::spawn(async move { axum::serve(listener, router).await });

@@ -9,7 +9,10 @@ use crate::state::{Late, Lease, Note, Receiver, Record, State, Step};
 pub(crate) fn canonical(s: &mut State) {
     renumber_fences(s);
     shift_counters(s);
-    let holder = s.workers.iter().any(|w| w.step != Step::Idle && w.fence == s.inbox.fence);
+    let holder = s
+        .workers
+        .iter()
+        .any(|w| w.step != Step::Idle && w.fence == s.inbox.fence);
     if s.inbox.lease == Lease::Expired && !holder && s.late.is_none() {
         s.inbox.lease = Lease::Free; // Nobody is left who could tell.
     }
@@ -73,12 +76,20 @@ fn shift_counters(s: &mut State) {
 
 /// The changes whose notification has, or is about to get, a record, with its `g`.
 fn told(s: &State) -> impl Iterator<Item = (u8, u8)> {
-    let written = s.records.iter().flatten().filter_map(|record| match *record {
-        Record::Known { change, g, .. } => Some((change, g)),
-        Record::Absent | Record::Late => None,
-    });
+    let written = s
+        .records
+        .iter()
+        .flatten()
+        .filter_map(|record| match *record {
+            Record::Known { change, g, .. } => Some((change, g)),
+            Record::Absent | Record::Late => None,
+        });
     let coming = s.receivers.iter().filter_map(|receiver| match *receiver {
-        Receiver::Bumped { note: Note::Hint { change, .. }, g, .. } => Some((change, g)),
+        Receiver::Bumped {
+            note: Note::Hint { change, .. },
+            g,
+            ..
+        } => Some((change, g)),
         _ => None,
     });
     written.chain(coming)

@@ -8,7 +8,6 @@ use stateright::{Checker, HasDiscoveries, Model};
 
 use crate::bounds::Bounds;
 use crate::calendar::{Action, Calendar};
-use crate::landmarks;
 use crate::variant::Variant;
 
 /// The outcome of one search.
@@ -28,23 +27,57 @@ pub struct Report {
 
 /// Searches everything, or until the `expected` property (any, if there is none) is violated.
 #[must_use]
-pub fn check(variant: Variant, bounds: Bounds, expected: Option<&'static str>, threads: usize) -> Report {
+pub fn check(
+    variant: Variant,
+    bounds: Bounds,
+    expected: Option<&'static str>,
+    threads: usize,
+) -> Report {
     let started = Instant::now();
-    let calendar = Calendar { variant, bounds, landmarks: false };
-    let enough = expected.map_or(HasDiscoveries::AnyFailures, |name| HasDiscoveries::AnyOf(BTreeSet::from([name])));
-    let checker = calendar.checker().threads(threads).finish_when(enough).spawn_bfs().join();
-    let violated = checker.discoveries().into_iter().map(|(name, path)| (name, path.into_actions())).collect();
-    Report { variant, bounds, states: checker.unique_state_count(), elapsed: started.elapsed(), violated }
+    let calendar = Calendar {
+        variant,
+        bounds,
+        landmarks: false,
+    };
+    let enough = expected.map_or(HasDiscoveries::AnyFailures, |name| {
+        HasDiscoveries::AnyOf(BTreeSet::from([name]))
+    });
+    let checker = calendar
+        .checker()
+        .threads(threads)
+        .finish_when(enough)
+        .spawn_bfs()
+        .join();
+    let violated = checker
+        .discoveries()
+        .into_iter()
+        .map(|(name, path)| (name, path.into_actions()))
+        .collect();
+    Report {
+        variant,
+        bounds,
+        states: checker.unique_state_count(),
+        elapsed: started.elapsed(),
+        violated,
+    }
 }
 
-/// Searches until every landmark was passed, or everything was seen; returns the ones missed.
+/// Searches until every one of these landmarks was passed; returns the ones never reached.
 #[must_use]
-pub fn missed_landmarks(bounds: Bounds, threads: usize) -> Vec<&'static str> {
-    let calendar = Calendar { variant: Variant::Design, bounds, landmarks: true };
-    let all = BTreeSet::from(landmarks::NAMES);
-    let checker = calendar.checker().threads(threads).finish_when(HasDiscoveries::AllOf(all)).spawn_bfs().join();
+pub fn missed_landmarks(bounds: Bounds, names: &[&'static str]) -> Vec<&'static str> {
+    let calendar = Calendar {
+        variant: Variant::Design,
+        bounds,
+        landmarks: true,
+    };
+    let enough = HasDiscoveries::AllOf(names.iter().copied().collect());
+    let checker = calendar.checker().finish_when(enough).spawn_bfs().join();
     let found = checker.discoveries();
-    landmarks::NAMES.into_iter().filter(|name| !found.contains_key(name)).collect()
+    names
+        .iter()
+        .copied()
+        .filter(|name| !found.contains_key(name))
+        .collect()
 }
 
 impl Report {
@@ -65,7 +98,11 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let variant = format!("{:?}", self.variant);
         let seconds = self.elapsed.as_secs_f64();
-        write!(f, "{variant:<24} {:<28} {:>11} {seconds:>7.1} s  ", self.bounds.name, self.states)?;
+        write!(
+            f,
+            "{variant:<24} {:<28} {:>11} {seconds:>7.1} s  ",
+            self.bounds.name, self.states
+        )?;
         if self.holds() {
             return f.write_str("holds");
         }

@@ -19,9 +19,13 @@ pub(crate) fn drains(calendar: &Calendar, start: &State) -> bool {
     for _ in 0..PATIENCE {
         offers.clear();
         calendar.offers(&s, &mut offers);
-        let best = offers.iter().filter_map(|a| rank(&s, *a).map(|rank| (rank, *a))).min_by_key(|(rank, _)| *rank);
+        let best = offers
+            .iter()
+            .filter_map(|a| rank(&s, *a).map(|rank| (rank, *a)))
+            .min_by_key(|(rank, _)| *rank);
         let Some((_, action)) = best else {
-            let published = s.feed.published_seq == s.feed.last_seq || calendar.bounds.publishers == 0;
+            let published =
+                s.feed.published_seq == s.feed.last_seq || calendar.bounds.publishers == 0;
             return quiet(calendar, &s) && s.mirrors(s.promised) && published;
         };
         s = calendar.after(&s, action);
@@ -32,18 +36,28 @@ pub(crate) fn drains(calendar: &Calendar, start: &State) -> bool {
 /// The order in which the schedule prefers actions; none for faults and for new work.
 fn rank(s: &State, action: Action) -> Option<u8> {
     match action {
-        Action::Receive(Receive::Bump { overdue: false, twice: false, .. }) => Some(0),
+        Action::Receive(Receive::Bump {
+            overdue: false,
+            twice: false,
+            ..
+        }) => Some(0),
         Action::Receive(Receive::Record(_) | Receive::Claim(_) | Receive::Send(_)) => Some(0),
         Action::Receive(_) => None,
         Action::Sync(Sync::Take { double: false }) => Some(3),
-        Action::Sync(Sync::Raise { unknown: false, .. } | Sync::Write { unknown: false, .. }) => Some(1),
+        Action::Sync(Sync::Raise { unknown: false, .. } | Sync::Write { unknown: false, .. }) => {
+            Some(1)
+        }
         Action::Sync(Sync::Read { who, snapshot }) => {
             (s.workers[who].page.is_some() || snapshot == s.version).then_some(1)
         }
         Action::Sync(Sync::Extend { unknown: false, .. } | Sync::Reread(_)) => Some(1),
-        Action::Sync(Sync::FinishFeed(_) | Sync::FinishInbox(_) | Sync::RemoveDue(_) | Sync::Send(_)) => Some(1),
+        Action::Sync(
+            Sync::FinishFeed(_) | Sync::FinishInbox(_) | Sync::RemoveDue(_) | Sync::Send(_),
+        ) => Some(1),
         Action::Sync(_) => None,
-        Action::Publish(Publish::Put { partly: false, .. } | Publish::Mark(_) | Publish::Clear(_)) => Some(1),
+        Action::Publish(
+            Publish::Put { partly: false, .. } | Publish::Mark(_) | Publish::Clear(_),
+        ) => Some(1),
         Action::Publish(Publish::Read) => Some(4),
         Action::Publish(_) => None,
         // The schedule only expires a lease whose holder is gone: every live one finishes first.

@@ -59,7 +59,11 @@ pub(crate) fn inbox(calendar: &Calendar, s: &mut State, who: usize) {
         s.inbox.echo = 0; // No later `g` can be an old one.
         s.inbox.trailing = false;
         if calendar.variant == Variant::DueRemovedSeparately {
-            s.workers[who] = Worker { step: Step::RemoveDue, fence: worker.fence, ..Worker::default() };
+            s.workers[who] = Worker {
+                step: Step::RemoveDue,
+                fence: worker.fence,
+                ..Worker::default()
+            };
             return;
         }
         s.write_due(false);
@@ -85,5 +89,9 @@ fn echoes(calendar: &Calendar, s: &State) -> bool {
 /// Leaves a worker with nothing but a message to send and its own to acknowledge.
 pub(crate) fn send_next(s: &mut State, who: usize) {
     let owns_message = s.workers[who].owns_message;
-    s.workers[who] = Worker { step: Step::Send, owns_message, ..Worker::default() };
+    s.workers[who] = Worker {
+        step: Step::Send,
+        owns_message,
+        ..Worker::default()
+    };
 }

@@ -45,11 +45,17 @@ pub(crate) fn all(calendar: &Calendar) -> Vec<Property<Calendar>> {
         always(I3, |_, s| s.owed_poll || s.mirrors(s.promised) || s.dirty()),
         always(I4, somebody_is_responsible),
         always(DUE, |_, s| s.inbox.paused || !s.dirty() || s.inbox.due),
-        always(NO_STRAY_DUE, |_, s| s.dirty() || !s.inbox.due || about_to_remove_due(s)),
-        always(I5, |c, s| !quiet(c, s) || s.inbox.paused || s.mirrors(s.promised)),
+        always(NO_STRAY_DUE, |_, s| {
+            s.dirty() || !s.inbox.due || about_to_remove_due(s)
+        }),
+        always(I5, |c, s| {
+            !quiet(c, s) || s.inbox.paused || s.mirrors(s.promised)
+        }),
         always(FEED, |_, s| feed_is_whole(s)),
         always(ON_BUS, |_, s| on_bus(s, s.feed.published_seq)),
-        always(PUB_DUE, |_, s| s.feed.pub_due || s.feed.published_seq == s.feed.last_seq),
+        always(PUB_DUE, |_, s| {
+            s.feed.pub_due || s.feed.published_seq == s.feed.last_seq
+        }),
         always(PUBLISHED, |c, s| {
             c.bounds.publishers == 0
                 || !quiet(c, s)

@@ -26,7 +26,11 @@ pub enum Publish {
 
 pub(crate) fn actions(calendar: &Calendar, s: &State, out: &mut Vec<Action>) {
     let mut add = |a| out.push(Action::Publish(a));
-    let busy = s.publishers.iter().filter(|p| **p != Publisher::Idle).count() as u8;
+    let busy = s
+        .publishers
+        .iter()
+        .filter(|p| **p != Publisher::Idle)
+        .count() as u8;
     if s.feed.pub_due && busy < calendar.bounds.publishers {
         add(Publish::Read);
     }
@@ -53,11 +57,15 @@ pub(crate) fn apply(calendar: &Calendar, s: &mut State, action: Publish) {
     match action {
         Publish::Read => {
             let idle = s.publishers.iter_mut().find(|p| **p == Publisher::Idle);
-            *idle.expect("an action is offered only while a publisher is idle") =
-                Publisher::Put { from: s.feed.published_seq, to: s.feed.last_seq };
+            *idle.expect("an action is offered only while a publisher is idle") = Publisher::Put {
+                from: s.feed.published_seq,
+                to: s.feed.last_seq,
+            };
         }
         Publish::Put { who, partly } => {
-            let Publisher::Put { from, to } = s.publishers[who] else { return };
+            let Publisher::Put { from, to } = s.publishers[who] else {
+                return;
+            };
             let mut n = to;
             let mut first = from + 1;
             if partly {
@@ -73,13 +81,21 @@ pub(crate) fn apply(calendar: &Calendar, s: &mut State, action: Publish) {
             s.publishers[who] = Publisher::Mark { n };
         }
         Publish::Mark(who) => {
-            let Publisher::Mark { n } = s.publishers[who] else { return };
-            let n = if calendar.variant == Variant::MarkRereadsLastSeq { s.feed.last_seq } else { n };
+            let Publisher::Mark { n } = s.publishers[who] else {
+                return;
+            };
+            let n = if calendar.variant == Variant::MarkRereadsLastSeq {
+                s.feed.last_seq
+            } else {
+                n
+            };
             s.feed.published_seq = s.feed.published_seq.max(n);
             s.publishers[who] = Publisher::Clear { n };
         }
         Publish::Clear(who) => {
-            let Publisher::Clear { n } = s.publishers[who] else { return };
+            let Publisher::Clear { n } = s.publishers[who] else {
+                return;
+            };
             if s.feed.last_seq == n || calendar.variant == Variant::MarkAlwaysClears {
                 s.feed.pub_due = false;
             }

@@ -41,7 +41,9 @@ pub enum Receive {
 
 pub(crate) fn actions(calendar: &Calendar, s: &State, out: &mut Vec<Action>) {
     let mut add = |r| out.push(Action::Receive(r));
-    if (s.receivers.iter().filter(|r| **r != Receiver::Idle).count() as u8) < calendar.bounds.receivers {
+    if (s.receivers.iter().filter(|r| **r != Receiver::Idle).count() as u8)
+        < calendar.bounds.receivers
+    {
         for sub in 0..calendar.bounds.subscriptions {
             for change in 1..=s.version {
                 let again = s.pending[usize::from(sub)] & bit(change) == 0;
@@ -71,16 +73,33 @@ pub(crate) fn actions(calendar: &Calendar, s: &State, out: &mut Vec<Action>) {
                     add(Receive::Record(who));
                 }
                 if !early || recorded || calendar.variant == Variant::RecordBesideBump {
-                    add(Receive::Bump { who, overdue: false, twice: false });
+                    add(Receive::Bump {
+                        who,
+                        overdue: false,
+                        twice: false,
+                    });
                     if s.dirty() && s.inbox.due {
-                        add(Receive::Bump { who, overdue: true, twice: false });
+                        add(Receive::Bump {
+                            who,
+                            overdue: true,
+                            twice: false,
+                        });
                     }
                     if s.left.unknowns > 0 {
-                        add(Receive::Bump { who, overdue: false, twice: true });
+                        add(Receive::Bump {
+                            who,
+                            overdue: false,
+                            twice: true,
+                        });
                     }
                 }
             }
-            Receiver::Bumped { note, recorded, send, .. } => {
+            Receiver::Bumped {
+                note,
+                recorded,
+                send,
+                ..
+            } => {
                 if !recorded {
                     add(Receive::Record(who));
                 }
@@ -96,7 +115,10 @@ pub(crate) fn actions(calendar: &Calendar, s: &State, out: &mut Vec<Action>) {
             Receiver::Refused { .. } => add(Receive::Record(who)),
         }
         // A crash before the first effect is a delivery that never happened.
-        let acted = matches!(receiver, Receiver::Bumped { .. } | Receiver::Bump { recorded: true, .. });
+        let acted = matches!(
+            receiver,
+            Receiver::Bumped { .. } | Receiver::Bump { recorded: true, .. }
+        );
         if acted && s.left.crashes > 0 {
             add(Receive::Crash(who));
         }
@@ -109,7 +131,11 @@ fn deliverable(calendar: &Calendar, s: &State, change: u8, sub: u8) -> bool {
         return true;
     }
     match s.records[usize::from(sub)][slot(calendar, change)] {
-        Record::Known { change: recorded, lapsed, .. } => lapsed || recorded == change,
+        Record::Known {
+            change: recorded,
+            lapsed,
+            ..
+        } => lapsed || recorded == change,
         Record::Absent | Record::Late => true,
     }
 }
@@ -122,7 +148,10 @@ pub(crate) fn apply(calendar: &Calendar, s: &mut State, action: Receive) {
             }
             s.pending[usize::from(sub)] &= !bit(change);
             let note = Note::Hint { change, sub };
-            if seen(calendar, s.records[usize::from(sub)][slot(calendar, change)]) {
+            if seen(
+                calendar,
+                s.records[usize::from(sub)][slot(calendar, change)],
+            ) {
                 acknowledge(s, note);
             } else {
                 start(s, note);
@@ -146,8 +175,14 @@ pub(crate) fn apply(calendar: &Calendar, s: &mut State, action: Receive) {
             }
             start(s, Note::Poll);
         }
-        Receive::Bump { who, overdue, twice } => {
-            let Receiver::Bump { note, recorded } = s.receivers[who] else { return };
+        Receive::Bump {
+            who,
+            overdue,
+            twice,
+        } => {
+            let Receiver::Bump { note, recorded } = s.receivers[who] else {
+                return;
+            };
             if let Note::Hint { sub, .. } = note
                 && !s.live[usize::from(sub)]
             {
@@ -162,7 +197,12 @@ pub(crate) fn apply(calendar: &Calendar, s: &mut State, action: Receive) {
             if note == Note::Poll {
                 s.promised = s.version;
             }
-            s.receivers[who] = Receiver::Bumped { note, g: s.inbox.req, recorded, send };
+            s.receivers[who] = Receiver::Bumped {
+                note,
+                g: s.inbox.req,
+                recorded,
+                send,
+            };
             settle(s, who);
         }
         Receive::Record(who) => {
@@ -171,7 +211,10 @@ pub(crate) fn apply(calendar: &Calendar, s: &mut State, action: Receive) {
         }
         Receive::Claim(who) => {
             let won = match s.receivers[who] {
-                Receiver::Bumped { send: Send::Claim { fresh }, .. } => fresh && s.inbox.due,
+                Receiver::Bumped {
+                    send: Send::Claim { fresh },
+                    ..
+                } => fresh && s.inbox.due,
                 _ => false,
             };
             if won {
@@ -228,14 +271,24 @@ fn write_record(calendar: &Calendar, s: &mut State, who: usize) {
         Receiver::Bump { note, recorded } => {
             *recorded = true;
             if let Note::Hint { change, sub } = *note {
-                s.records[usize::from(sub)][slot(calendar, change)] = Record::Known { change, g: 0, lapsed: false };
+                s.records[usize::from(sub)][slot(calendar, change)] = Record::Known {
+                    change,
+                    g: 0,
+                    lapsed: false,
+                };
             }
         }
-        Receiver::Bumped { note, g, recorded, .. } => {
+        Receiver::Bumped {
+            note, g, recorded, ..
+        } => {
             *recorded = true;
             match *note {
                 Note::Hint { change, sub } => {
-                    let record = Record::Known { change, g: *g, lapsed: false };
+                    let record = Record::Known {
+                        change,
+                        g: *g,
+                        lapsed: false,
+                    };
                     s.records[usize::from(sub)][slot(calendar, change)] = record;
                 }
                 Note::Activation => {}
@@ -251,14 +304,24 @@ fn write_record(calendar: &Calendar, s: &mut State, who: usize) {
         Receiver::Idle => {}
     }
     // A poll that moved `poll_at` too early has given up its only reminder.
-    if let Receiver::Bump { note: Note::Poll, recorded: true } = s.receivers[who] {
+    if let Receiver::Bump {
+        note: Note::Poll,
+        recorded: true,
+    } = s.receivers[who]
+    {
         s.owed_poll = false;
     }
 }
 
 /// Ends a receiver that has nothing left to do, with 2xx.
 fn settle(s: &mut State, who: usize) {
-    if let Receiver::Bumped { note, recorded: true, send: Send::Nothing, .. } = s.receivers[who] {
+    if let Receiver::Bumped {
+        note,
+        recorded: true,
+        send: Send::Nothing,
+        ..
+    } = s.receivers[who]
+    {
         s.receivers[who] = Receiver::Idle;
         acknowledge(s, note);
     }
@@ -274,13 +337,26 @@ fn acknowledge(s: &mut State, note: Note) {
 
 fn start(s: &mut State, note: Note) {
     let idle = s.receivers.iter_mut().find(|r| **r == Receiver::Idle);
-    *idle.expect("an action is offered only while a receiver is idle") = Receiver::Bump { note, recorded: false };
+    *idle.expect("an action is offered only while a receiver is idle") = Receiver::Bump {
+        note,
+        recorded: false,
+    };
 }
 
 fn replace(s: &mut State, note: Note, g: u8, send: Send) {
-    let who = s.receivers.iter().position(|r| *r == Receiver::Bump { note, recorded: false });
+    let who = s.receivers.iter().position(|r| {
+        *r == Receiver::Bump {
+            note,
+            recorded: false,
+        }
+    });
     let who = who.expect("it was started a moment ago");
-    s.receivers[who] = Receiver::Bumped { note, g, recorded: true, send };
+    s.receivers[who] = Receiver::Bumped {
+        note,
+        g,
+        recorded: true,
+        send,
+    };
     settle(s, who);
 }
 
@@ -288,19 +364,27 @@ fn seen(calendar: &Calendar, record: Record) -> bool {
     match record {
         Record::Absent => false,
         Record::Late => calendar.variant == Variant::LookCountsLate,
-        Record::Known { lapsed, .. } => !lapsed || calendar.variant == Variant::LookIgnoresDedupUntil,
+        Record::Known { lapsed, .. } => {
+            !lapsed || calendar.variant == Variant::LookIgnoresDedupUntil
+        }
     }
 }
 
 fn note_of(receiver: Receiver) -> Option<Note> {
     match receiver {
         Receiver::Idle => None,
-        Receiver::Bump { note, .. } | Receiver::Bumped { note, .. } | Receiver::Refused { note } => Some(note),
+        Receiver::Bump { note, .. }
+        | Receiver::Bumped { note, .. }
+        | Receiver::Refused { note } => Some(note),
     }
 }
 
 fn slot(calendar: &Calendar, change: u8) -> usize {
-    if calendar.bounds.identity_reuse { 0 } else { usize::from(change - 1) }
+    if calendar.bounds.identity_reuse {
+        0
+    } else {
+        usize::from(change - 1)
+    }
 }
 
 /// The bit of a change in a set of changes.

@@ -7,8 +7,8 @@ use crate::variant::Variant;
 mod design;
 mod variants;
 
-pub use design::{deep, everything, shallow};
-pub use variants::{harmless, limits, mutants};
+pub use design::{deep, shallow};
+pub use variants::{harmless, limits, mutants, restless};
 
 /// What a search must find.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

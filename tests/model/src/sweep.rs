@@ -64,7 +64,9 @@ pub(crate) fn apply(calendar: &Calendar, s: &mut State, action: Sweep) {
             }
         }
         Sweep::Remove(who) => {
-            let Sweeper::NothingToDo { fresh } = s.sweepers[who] else { return };
+            let Sweeper::NothingToDo { fresh } = s.sweepers[who] else {
+                return;
+            };
             s.sweepers[who] = Sweeper::Idle;
             let blind = calendar.variant == Variant::BlindRemoval;
             if blind || (fresh && (s.inbox.paused || !s.dirty())) {

@@ -2,7 +2,9 @@
 
 use crate::calendar::{Action, Calendar};
 use crate::finish;
-use crate::state::{EVENTS, Late, Lease, Note, Page, Receiver, State, Step, Worker, event_of, latest};
+use crate::state::{
+    EVENTS, Late, Lease, Note, Page, Receiver, State, Step, Worker, event_of, latest,
+};
 use crate::transaction::{self, Outcome};
 use crate::variant::Variant;
 
@@ -76,21 +78,33 @@ pub(crate) fn actions(calendar: &Calendar, s: &State, out: &mut Vec<Action>) {
         match worker.step {
             Step::Idle => continue,
             Step::Raise => {
-                add(Sync::Raise { who, unknown: false });
+                add(Sync::Raise {
+                    who,
+                    unknown: false,
+                });
                 if unknown {
                     add(Sync::Raise { who, unknown: true });
                 }
             }
             Step::Read => {
                 if let Some(page) = worker.page {
-                    add(Sync::Read { who, snapshot: page.snapshot });
+                    add(Sync::Read {
+                        who,
+                        snapshot: page.snapshot,
+                    });
                     if s.left.refusals > 0 {
                         add(Sync::Refuse(who));
                     }
                 } else {
-                    add(Sync::Read { who, snapshot: s.version });
+                    add(Sync::Read {
+                        who,
+                        snapshot: s.version,
+                    });
                     if s.left.lags > 0 && worker.cursor < s.version {
-                        add(Sync::Read { who, snapshot: worker.cursor });
+                        add(Sync::Read {
+                            who,
+                            snapshot: worker.cursor,
+                        });
                         if calendar.bounds.partial_lag {
                             for snapshot in worker.cursor + 1..s.version {
                                 add(Sync::Read { who, snapshot });
@@ -103,14 +117,20 @@ pub(crate) fn actions(calendar: &Calendar, s: &State, out: &mut Vec<Action>) {
                 }
             }
             Step::Write => {
-                add(Sync::Write { who, unknown: false });
+                add(Sync::Write {
+                    who,
+                    unknown: false,
+                });
                 if unknown {
                     add(Sync::Write { who, unknown: true });
                 }
             }
             Step::Reread => add(Sync::Reread(who)),
             Step::BetweenPages => {
-                add(Sync::Extend { who, unknown: false });
+                add(Sync::Extend {
+                    who,
+                    unknown: false,
+                });
                 if unknown {
                     add(Sync::Extend { who, unknown: true });
                 }
@@ -158,7 +178,8 @@ pub(crate) fn apply(calendar: &Calendar, s: &mut State, action: Sync) {
             s.left.refusals -= 1;
             // From the cursor again: what was found before says nothing about this pass.
             s.workers[who].page = None;
-            s.workers[who].found = calendar.variant == Variant::FoundOutlivesRestart && s.workers[who].found;
+            s.workers[who].found =
+                calendar.variant == Variant::FoundOutlivesRestart && s.workers[who].found;
         }
         Sync::Trouble(who) => {
             s.left.troubles -= 1;
@@ -273,12 +294,18 @@ fn read(calendar: &Calendar, s: &mut State, who: usize, snapshot: u8) {
         owe_poll(calendar, s);
     }
     let after = worker.page.map_or(worker.cursor, |page| page.after);
-    let mut items: Vec<u8> = (0..EVENTS).map(|event| latest(event, snapshot)).filter(|v| *v > after).collect();
+    let mut items: Vec<u8> = (0..EVENTS)
+        .map(|event| latest(event, snapshot))
+        .filter(|v| *v > after)
+        .collect();
     items.sort_unstable();
     let more = items.len() > usize::from(calendar.bounds.page_items);
     items.truncate(usize::from(calendar.bounds.page_items));
     worker.page = match items.last() {
-        Some(last) if more => Some(Page { snapshot, after: *last }),
+        Some(last) if more => Some(Page {
+            snapshot,
+            after: *last,
+        }),
         _ => None,
     };
     if !more {
@@ -287,9 +314,17 @@ fn read(calendar: &Calendar, s: &mut State, who: usize, snapshot: u8) {
     worker.writes = [0; EVENTS];
     let stale = |v: u8| {
         let row = s.rows[event_of(v)];
-        if calendar.variant == Variant::NoVersionCompare { v == row } else { v <= row }
+        if calendar.variant == Variant::NoVersionCompare {
+            v == row
+        } else {
+            v <= row
+        }
     };
-    for (place, version) in worker.writes.iter_mut().zip(items.into_iter().filter(|v| !stale(*v))) {
+    for (place, version) in worker
+        .writes
+        .iter_mut()
+        .zip(items.into_iter().filter(|v| !stale(*v)))
+    {
         *place = version;
     }
     let writes = worker.writes[0] != 0;
@@ -306,7 +341,12 @@ fn read(calendar: &Calendar, s: &mut State, who: usize, snapshot: u8) {
 fn owe_poll(calendar: &Calendar, s: &mut State) {
     s.owed_poll = calendar.bounds.partial_lag && calendar.bounds.poll_heals;
     for receiver in &mut s.receivers {
-        if let Receiver::Bumped { note: Note::Poll, recorded, .. } = receiver {
+        if let Receiver::Bumped {
+            note: Note::Poll,
+            recorded,
+            ..
+        } = receiver
+        {
             *recorded = true;
         }
     }

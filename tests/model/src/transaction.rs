@@ -1,7 +1,7 @@
 //! Feed transactions: rows, entries and the next page under fence, `last_seq` and open round.
 
 use crate::calendar::Calendar;
-use crate::state::{EVENTS, Late, MAX_FEED, State, Step, Transaction, event_of};
+use crate::state::{EVENTS, Late, MAX_FEED, State, Step, Transaction, Worker, event_of};
 use crate::sync::fail;
 use crate::variant::Variant;
 
@@ -52,7 +52,9 @@ pub(crate) fn reread(calendar: &Calendar, s: &mut State, who: usize) {
 pub(crate) fn commit(calendar: &Calendar, s: &mut State, transaction: &Transaction) -> Outcome {
     match calendar.variant {
         Variant::NoFeedFence => {}
-        Variant::FenceRaisedByWrites if s.feed.fence <= transaction.fence => s.feed.fence = transaction.fence,
+        Variant::FenceRaisedByWrites if s.feed.fence <= transaction.fence => {
+            s.feed.fence = transaction.fence
+        }
         _ if s.feed.fence == transaction.fence => {}
         _ => return Outcome::FenceLost,
     }
@@ -89,9 +91,22 @@ fn next(calendar: &Calendar, s: &State, who: usize) -> (Transaction, [u8; EVENTS
     }
     // The page's last transaction stores the next page.
     let page = if rest[0] == 0 { worker.page } else { None };
-    let Transaction { fence, round_g, seq, .. } =
-        Transaction { fence: worker.fence, round_g: worker.round_g, seq: worker.seq, writes, page };
-    (Transaction { fence, round_g, seq, writes, page }, rest)
+    let Worker {
+        fence,
+        round_g,
+        seq,
+        ..
+    } = worker;
+    (
+        Transaction {
+            fence,
+            round_g,
+            seq,
+            writes,
+            page,
+        },
+        rest,
+    )
 }
 
 fn advance(calendar: &Calendar, s: &mut State, who: usize, done: &Transaction, rest: [u8; EVENTS]) {

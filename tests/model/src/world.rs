@@ -93,5 +93,7 @@ pub(crate) fn apply(calendar: &Calendar, s: &mut State, action: World) {
 }
 
 fn held_by_somebody_alive(s: &State) -> bool {
-    s.workers.iter().any(|w| w.step != Step::Idle && w.fence == s.inbox.fence)
+    s.workers
+        .iter()
+        .any(|w| w.step != Step::Idle && w.fence == s.inbox.fence)
 }

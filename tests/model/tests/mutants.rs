@@ -1,17 +1,26 @@
 //! Every guard of the design is needed: without it, a named property is violated.
 
-#![expect(clippy::print_stdout, reason = "states and time of a search belong to its result")]
+#![expect(
+    clippy::print_stdout,
+    reason = "states and time of a search belong to its result"
+)]
 
 use model::searches::{Verdict, mutants};
 use model::variant::Variant;
 
 fn is_caught(variant: Variant) {
-    let search = mutants().into_iter().find(|search| search.variant == variant);
+    let search = mutants()
+        .into_iter()
+        .find(|search| search.variant == variant);
     let search = search.expect("every mutant has bounds that catch it");
     assert!(matches!(search.verdict, Verdict::Violates(_)));
     let report = search.run(1);
     println!("{report}");
-    assert!(search.agrees(&report), "expected {:?}, found {report}", search.verdict);
+    assert!(
+        search.agrees(&report),
+        "expected {:?}, found {report}",
+        search.verdict
+    );
 }
 
 macro_rules! is_caught {
@@ -48,6 +57,7 @@ is_caught! {
     without_an_echo_a_lagging_read_loses_a_change: NoEcho,
     an_echo_after_leading_runs_only_loses_a_change: EchoAfterLeadingRunOnly,
     what_was_found_before_a_restart_hides_a_lagging_read: FoundOutlivesRestart,
+    rows_compared_without_their_version_go_back_when_a_page_is_read_again: NoVersionCompare,
     a_blind_echo_takes_back_hints: BlindEcho,
     a_mark_that_always_clears_forgets_an_entry: MarkAlwaysClears,
     a_mark_that_rereads_last_seq_skips_an_entry: MarkRereadsLastSeq,

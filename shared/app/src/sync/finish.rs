@@ -22,7 +22,7 @@ impl Round<'_> {
             syn: self.inbox.syn,
             echo: self.inbox.echo,
         };
-        let found_nothing = self.changes() == 0;
+        let found_nothing = self.feed.last_seq == self.since_cursor;
         let jitter = syncer.ambient.jitter();
         let now = syncer.ambient.now();
         let outcome = Outcome::Finished {

@@ -116,6 +116,8 @@ struct Round<'a> {
     entries: Vec<Change>,
     published_seq: u64,
     first_seq: u64,
+    /// The newest entry when this invocation last started from the cursor.
+    since_cursor: u64,
     pages: u64,
     items: u64,
     unreadable: u64,
@@ -225,6 +227,7 @@ impl Syncer {
             entries: Vec::new(),
             published_seq: feed.published_seq,
             first_seq: feed.last_seq,
+            since_cursor: feed.last_seq,
             pages: 0,
             items: 0,
             unreadable: 0,
@@ -369,15 +372,16 @@ impl Round<'_> {
                 // Rows that the broken read saw must not count as seen by the next one.
                 let kept = if anew {
                     feeds
-                        .rebuild(self.key, self.fence(), self.feed.doubted)
+                        .rebuild(self.key, self.guard(), self.feed.doubted)
                         .await?
                 } else {
-                    feeds.restart(self.key, self.fence()).await?
+                    feeds.restart(self.key, self.guard()).await?
                 };
                 if !kept {
                     return Ok(Step::Lost);
                 }
                 self.feed.checkpoint = None;
+                self.since_cursor = self.feed.last_seq;
                 if anew {
                     self.feed.cursor = None;
                     self.feed.rebuild += 1;
@@ -396,6 +400,10 @@ impl Round<'_> {
 
     const fn fence(&self) -> u64 {
         self.inbox.fence
+    }
+
+    const fn guard(&self) -> (u64, u64) {
+        (self.inbox.fence, self.g)
     }
 
     const fn changes(&self) -> u64 {

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use aws::mirror::{Progress, Step as Written};
+use aws::mirror::{Guard, Progress, Rows, Step as Written};
 use domain::EventId;
 use domain::change::{Change, What};
 use domain::diff::{self, Effect, Item};
@@ -63,7 +63,7 @@ impl Round<'_> {
                 .mirror
                 .write(
                     self.key,
-                    self.fence(),
+                    self.under(),
                     self.feed.rebuild,
                     (self.feed.last_seq, now),
                     progress,
@@ -89,10 +89,17 @@ impl Round<'_> {
         Ok(match progress {
             Progress::Same => true,
             Progress::Checkpoint(checkpoint) => {
-                feeds.note(self.key, self.fence(), checkpoint).await?
+                feeds.note(self.key, self.guard(), checkpoint).await?
             }
             Progress::Commit(cursor) => feeds.commit(self.key, self.fence(), cursor).await?,
         })
+    }
+
+    const fn under(&self) -> Guard {
+        Guard {
+            fence: self.fence(),
+            g: self.g,
+        }
     }
 
     fn ends_import(&self, progress: &Progress) -> bool {
@@ -105,7 +112,7 @@ impl Round<'_> {
         let now = self.syncer.ambient.now();
         let mirror = &self.syncer.mirror;
         let written = mirror
-            .announce(self.key, self.fence(), &entry, progress, now)
+            .announce(self.key, self.under(), &entry, progress, now)
             .await?;
         if written {
             self.note(&entry);
@@ -147,7 +154,7 @@ impl Round<'_> {
         };
         let mentioned: HashSet<EventId> = items.iter().map(|item| item.id().clone()).collect();
         for item in items {
-            let stored = rows.get(item.id());
+            let stored = rows.live.get(item.id());
             if ends_series(&item, stored) {
                 match self.members_of(item.id(), &mentioned).await? {
                     Ok(members) => ends.extend(members),
@@ -161,11 +168,13 @@ impl Round<'_> {
             if let Some(master) = item.master() {
                 masters.insert(master.clone(), lives);
             }
-            effects.push((
-                item.id().clone(),
-                diff::judge(&item, stored, lives),
-                stored.cloned(),
-            ));
+            let gone = rows.gone.get(item.id());
+            let effect = if gone.is_some_and(|version| diff::is_outdated(&item, *version)) {
+                Effect::Stale
+            } else {
+                diff::judge(&item, stored, lives)
+            };
+            effects.push((item.id().clone(), effect, stored.cloned()));
         }
         // A series ends after its occurrences: interrupted in between, the page is read again and
         // the master is still there to say which rows are left.
@@ -198,12 +207,13 @@ impl Round<'_> {
                         seq += 1;
                         self.entry(seq, what)
                     });
-                    steps.push(Written::new(id, row, entry));
+                    let gone = stored.and_then(|row| row.updated);
+                    steps.push(Written::new(id, row, gone, entry));
                 }
                 // A whole read marks what it saw, so that the rest can be told apart.
                 Effect::Unchanged | Effect::Stale if mode != Mode::Incremental => {
                     if let Some(row) = stored {
-                        steps.push(Written::new(id, Some(row), None));
+                        steps.push(Written::new(id, Some(row), None, None));
                     }
                 }
                 Effect::Unchanged | Effect::Stale => {}
@@ -217,7 +227,7 @@ impl Round<'_> {
     async fn masters(
         &self,
         items: &[Item],
-        rows: &HashMap<EventId, Event>,
+        rows: &Rows,
     ) -> Result<HashMap<EventId, bool>, ReadError> {
         let mut lives: HashMap<EventId, bool> = HashMap::new();
         if self.feed.mode() != Mode::Incremental {
@@ -237,7 +247,7 @@ impl Round<'_> {
             if lives.contains_key(&series.master) {
                 continue;
             }
-            let alive = rows.contains_key(&series.master)
+            let alive = rows.live.contains_key(&series.master)
                 || self.confirm(&series.master_provider_id).await?.is_some();
             lives.insert(series.master.clone(), alive);
         }

@@ -40,7 +40,7 @@ impl Round<'_> {
             let doubtful =
                 self.feed.imported && reading::is_doubtful(rows, unseen, self.feed.doubted);
             if doubtful {
-                let kept = feeds.rebuild(self.key, self.fence(), true).await?;
+                let kept = feeds.rebuild(self.key, self.guard(), true).await?;
                 return Ok(if kept {
                     Step::Stopped(Setback::Doubted)
                 } else {
@@ -84,8 +84,8 @@ impl Round<'_> {
             next = unseen.last().map(ToString::to_string);
         }
         let rows = self.syncer.mirror.rows(self.key, &unseen).await?;
-        let mut effects = Vec::with_capacity(rows.len());
-        for (id, row) in rows {
+        let mut effects = Vec::with_capacity(rows.live.len());
+        for (id, row) in rows.live {
             let effect = match self.confirm(&row.provider_id).await {
                 Ok(Some(item @ Item::Live(_))) => diff::judge(&item, Some(&row), true),
                 Ok(Some(item @ Item::GoneOccurrence { .. })) => {
@@ -115,7 +115,7 @@ impl Round<'_> {
 
     async fn go_on(&mut self, checkpoint: Checkpoint) -> Result<Step, Error> {
         let feeds = self.syncer.mirror.feeds();
-        if !feeds.note(self.key, self.fence(), &checkpoint).await? {
+        if !feeds.note(self.key, self.guard(), &checkpoint).await? {
             return Ok(Step::Lost);
         }
         self.feed.checkpoint = Some(checkpoint);

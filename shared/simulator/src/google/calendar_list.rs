@@ -117,6 +117,7 @@ fn page(state: &mut State, email: &str, raw: &str) -> Result<Value, Refusal> {
             resource,
             after: last,
             visible: None,
+            empty: 0,
             parameters,
         };
         page["nextPageToken"] = json!(next.encode());

@@ -23,6 +23,8 @@ pub(crate) struct PageToken {
     pub(crate) after: u64,
     /// The state the round reads, if it does not read the current one.
     pub(crate) visible: Option<u64>,
+    /// How many empty pages led here: the next page after an empty one has a name of its own.
+    pub(crate) empty: u64,
     pub(crate) parameters: u64,
 }
 
@@ -56,18 +58,21 @@ impl PageToken {
         let Self {
             resource,
             after,
+            empty,
             parameters,
             ..
         } = self;
         let visible = self
             .visible
             .map_or_else(|| "-".to_owned(), |visible| visible.to_string());
-        seal(&format!("page {after} {visible} {parameters} {resource}"))
+        seal(&format!(
+            "page {after} {visible} {empty} {parameters} {resource}"
+        ))
     }
 
     pub(crate) fn decode(token: &str) -> Option<Self> {
         let text = open(token)?;
-        let mut parts = text.strip_prefix("page ")?.splitn(4, ' ');
+        let mut parts = text.strip_prefix("page ")?.splitn(5, ' ');
         let after = parts.next()?.parse().ok()?;
         let visible = match parts.next()? {
             "-" => None,
@@ -76,6 +81,7 @@ impl PageToken {
         Some(Self {
             after,
             visible,
+            empty: parts.next()?.parse().ok()?,
             parameters: parts.next()?.parse().ok()?,
             resource: parts.next()?.to_owned(),
         })
@@ -124,6 +130,7 @@ mod tests {
             resource: "a b".to_owned(),
             after: 1,
             visible: None,
+            empty: 3,
             parameters: 2,
         };
 

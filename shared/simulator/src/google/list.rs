@@ -102,6 +102,7 @@ pub(crate) async fn events(
 struct Start {
     after: u64,
     visible: Option<u64>,
+    empty: u64,
 }
 
 fn page(state: &mut State, place: &str, role: &str, raw: &str) -> Result<String, BadQuery> {
@@ -155,6 +156,7 @@ fn page(state: &mut State, place: &str, role: &str, raw: &str) -> Result<String,
             resource: place.to_owned(),
             after: start.after,
             visible: start.visible,
+            empty: start.empty,
             parameters: query.page_parameters,
         };
         page["nextPageToken"] = json!(query.page_token.unwrap_or_else(|| again.encode()));
@@ -163,6 +165,7 @@ fn page(state: &mut State, place: &str, role: &str, raw: &str) -> Result<String,
             resource: place.to_owned(),
             after: last,
             visible: start.visible,
+            empty: start.empty + u64::from(is_empty),
             parameters: query.page_parameters,
         };
         page["nextPageToken"] = json!(next.encode());
@@ -211,6 +214,7 @@ fn start(state: &mut State, place: &str, query: &ListQuery) -> Result<Start, Bad
         return Ok(Start {
             after,
             visible: None,
+            empty: 0,
         });
     };
     if state.strikes(Some(place), &Fault::RefusePageToken) {
@@ -227,6 +231,7 @@ fn start(state: &mut State, place: &str, query: &ListQuery) -> Result<Start, Bad
     Ok(Start {
         after: token.after,
         visible: token.visible,
+        empty: token.empty,
     })
 }
 

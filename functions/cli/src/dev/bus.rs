@@ -1,0 +1,108 @@
+//! What product code hears, kept in the order in which it arrived.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use aws::tap::{Announcement, Tap};
+use domain::{CalendarKey, OrganizationId};
+use tokio::sync::watch;
+
+/// How long one request to the queue waits for something to be said.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Everything heard so far.
+#[derive(Clone, Debug)]
+pub(super) struct Bus {
+    heard: watch::Receiver<Vec<Announcement>>,
+}
+
+/// Listens on behalf of a [`Bus`].
+#[derive(Debug)]
+pub(super) struct Listener {
+    tap: Tap,
+    organization: OrganizationId,
+    heard: watch::Sender<Vec<Announcement>>,
+}
+
+/// Both halves: one that hears, one that is asked what was heard.
+pub(super) fn listen(tap: Tap, organization: OrganizationId) -> (Listener, Bus) {
+    let (sender, heard) = watch::channel(Vec::new());
+    let listener = Listener {
+        tap,
+        organization,
+        heard: sender,
+    };
+    (listener, Bus { heard })
+}
+
+impl Listener {
+    /// Listens until that fails, and says why.
+    pub(super) async fn run(&self) -> anyhow::Error {
+        loop {
+            let mut said = match self.tap.listen(PATIENCE).await {
+                Ok(said) => said,
+                Err(error) => return error.into(),
+            };
+            // A stack that keeps its state may still have calendars of an earlier demo.
+            said.retain(|announcement| announcement.organization == self.organization);
+            if !said.is_empty() {
+                self.heard.send_modify(|heard| heard.append(&mut said));
+            }
+        }
+    }
+}
+
+impl Bus {
+    /// Waits for an announcement of this calendar, one heard already included.
+    pub(super) async fn wait_for(
+        &self,
+        key: CalendarKey,
+        patience: Duration,
+        wanted: impl Fn(&Announcement) -> bool,
+    ) -> Option<Announcement> {
+        let fits = |said: &&Announcement| said.calendar == key.calendar && wanted(said);
+        let mut heard = self.heard.clone();
+        let arrived = heard.wait_for(|heard| heard.iter().any(|said| fits(&said)));
+        let heard = tokio::time::timeout(patience, arrived).await.ok()?.ok()?;
+        heard.iter().find(fits).cloned()
+    }
+
+    /// The numbers of all entries of this calendar that were heard, each once.
+    pub(super) fn numbers(&self, key: CalendarKey) -> BTreeSet<u64> {
+        let heard = self.heard.borrow();
+        heard
+            .iter()
+            .filter(|said| said.calendar == key.calendar)
+            .map(|said| said.seq)
+            .collect()
+    }
+
+    /// What is heard from now on, as it comes.
+    pub(super) fn follow(&self) -> Follower {
+        let position = self.heard.borrow().len();
+        Follower {
+            heard: self.heard.clone(),
+            position,
+        }
+    }
+}
+
+/// Reads on from where it was made.
+#[derive(Debug)]
+pub(super) struct Follower {
+    heard: watch::Receiver<Vec<Announcement>>,
+    position: usize,
+}
+
+impl Follower {
+    /// The next announcements, at least one; none once nobody listens any more.
+    pub(super) async fn next(&mut self) -> Vec<Announcement> {
+        let position = self.position;
+        let Ok(heard) = self.heard.wait_for(|heard| heard.len() > position).await else {
+            return Vec::new();
+        };
+        let new = heard[position..].to_vec();
+        self.position = heard.len();
+        new
+    }
+}

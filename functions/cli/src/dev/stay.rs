@@ -1,0 +1,79 @@
+//! Afterwards: the stack stays up, and every change that arrives is printed, until Ctrl-C.
+
+use std::time::Duration;
+
+use anyhow::Context;
+
+use super::scene::{Calendars, Scene};
+use super::show;
+use super::stack::Stack;
+use super::world::GRACE;
+
+/// How long ending may take.
+const FAREWELL: Duration = Duration::from_secs(5);
+
+/// Stays until Ctrl-C, then ends the watches in order.
+pub(super) async fn play(
+    scene: &Scene,
+    stack: &Stack,
+    calendars: &Calendars,
+) -> anyhow::Result<()> {
+    invite(scene, stack)?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted.context("could not wait for Ctrl-C")?,
+        () = tell(scene, calendars) => {}
+    }
+    leave(scene, calendars).await
+}
+
+fn invite(scene: &Scene, stack: &Stack) -> anyhow::Result<()> {
+    let google = stack.google()?;
+    show::act("5  Yours, until Ctrl-C", "");
+    show::step("AWS, and the API under", &stack.endpoint);
+    show::step("  this Host header", &stack.api_host);
+    show::step("The simulated Google", &format!("http://{google}"));
+    show::step("The organization", &scene.organization.to_string());
+    show::line("\n  Create an event for Grace, and see it arrive below:\n");
+    show::line(&format!(
+        "  curl http://{google}/control/events -H 'content-type: application/json' \\"
+    ));
+    show::line(&format!(
+        "    -d '{{\"calendar\":\"{GRACE}\",\"action\":\"put\",\"event\":{{\"summary\":\"Tea\"}}}}'\n"
+    ));
+    Ok(())
+}
+
+/// Prints what is heard.
+async fn tell(scene: &Scene, calendars: &Calendars) {
+    let mut follower = scene.bus.follow();
+    loop {
+        let said = follower.next().await;
+        if said.is_empty() {
+            return;
+        }
+        for said in said {
+            let mut known = calendars.all().into_iter();
+            let calendar = known.find(|calendar| calendar.key.calendar == said.calendar);
+            let name = calendar.map_or("another calendar", |calendar| calendar.name);
+            let time = scene.product.ambient.now().strftime("%H:%M:%S UTC");
+            show::step(&format!("{time}  {name}"), &show::describe(&said));
+        }
+    }
+}
+
+/// Ends the watches, so that a stack that keeps its state does not look for this world again.
+async fn leave(scene: &Scene, calendars: &Calendars) -> anyhow::Result<()> {
+    show::line("\n  Ending the watches.");
+    for calendar in calendars.all() {
+        scene.product.watcher.unwatch(calendar.key).await?;
+    }
+    let stopped = async {
+        while scene.google().channels().iter().any(|channel| channel.live) {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    if tokio::time::timeout(FAREWELL, stopped).await.is_err() {
+        show::line("  Some channels were not stopped in time; they end with the simulator.");
+    }
+    Ok(())
+}

@@ -1,0 +1,263 @@
+//! What each path costs in AWS calls, by name and in order. The budgets stand in the README.
+
+use jiff::SignedDuration;
+use testkit::world::ACCOUNT;
+use testkit::{Cloud, Message, World};
+
+use crate::events_of::meeting;
+
+/// The calls made so far, as one line each.
+fn taken(cloud: &Cloud) -> String {
+    let calls = cloud.take_calls();
+    let lines: Vec<String> = calls.iter().map(ToString::to_string).collect();
+    lines.join("\n")
+}
+
+/// A world whose webhook function is warm and whose main calendar is clean.
+async fn warm() -> World {
+    warm_with_key().await.0
+}
+
+/// The same, with the calendar.
+async fn warm_with_key() -> (World, domain::CalendarKey) {
+    let world = World::start().await;
+    let key = world.watch_main().await;
+    // The keys of channel tokens are believed for five minutes, so one notification has to come
+    // just before the test, and its run must end clean.
+    world.google.put_event(ACCOUNT, meeting("Warm-up"));
+    world.deliver().await;
+    world.work().await;
+    world.advance(SignedDuration::from_secs(2));
+    world.cloud.take_calls();
+    (world, key)
+}
+
+async fn deliver(world: &World) -> String {
+    world.deliver().await;
+    taken(&world.cloud)
+}
+
+fn next_message(world: &World) -> Message {
+    world
+        .cloud
+        .receive("test-interactive")
+        .expect("a message that can be received")
+}
+
+#[tokio::test]
+async fn a_leading_notification_costs_four_calls_of_which_the_last_two_are_parallel() {
+    let world = warm().await;
+
+    world.google.put_event(ACCOUNT, meeting("One"));
+
+    insta::assert_snapshot!(deliver(&world).await, @r"
+    dynamodb GetItem test-notifications
+    dynamodb UpdateItem test-calendars
+    dynamodb PutItem test-notifications
+    sqs SendMessage test-interactive
+    ");
+}
+
+#[tokio::test]
+async fn a_coalesced_notification_costs_three_calls() {
+    let world = warm().await;
+    world.google.put_event(ACCOUNT, meeting("One"));
+    deliver(&world).await;
+
+    world.google.put_event(ACCOUNT, meeting("Two"));
+
+    insta::assert_snapshot!(deliver(&world).await, @r"
+    dynamodb GetItem test-notifications
+    dynamodb UpdateItem test-calendars
+    dynamodb PutItem test-notifications
+    ");
+}
+
+#[tokio::test]
+async fn a_repeated_notification_costs_one_call() {
+    let world = warm().await;
+    world.google.put_event(ACCOUNT, meeting("One"));
+    deliver(&world).await;
+
+    world.google.redeliver(None);
+
+    insta::assert_snapshot!(deliver(&world).await, @"dynamodb GetItem test-notifications");
+}
+
+#[tokio::test]
+async fn a_forged_notification_costs_no_call() {
+    let world = warm().await;
+    let channel = world.google.channels()[0].id.clone();
+
+    for token in [None, Some(""), Some("forged"), Some(&*"A".repeat(111))] {
+        world
+            .google
+            .forge(&channel, token)
+            .expect("a channel that exists");
+    }
+
+    assert_eq!(world.deliver().await, [401; 4]);
+    assert_eq!(taken(&world.cloud), "");
+}
+
+#[tokio::test]
+async fn the_first_notification_in_a_fresh_sandbox_costs_one_call_more() {
+    let world = warm().await.with_fresh_sandboxes();
+    world.google.put_event(ACCOUNT, meeting("One"));
+    world.google.put_event(ACCOUNT, meeting("Two"));
+
+    let calls = deliver(&world).await;
+
+    assert_eq!(calls.lines().count(), 1 + 4 + 3, "{calls}");
+    assert!(
+        calls.starts_with("secretsmanager GetSecretValue"),
+        "{calls}"
+    );
+}
+
+#[tokio::test]
+async fn a_late_notification_is_recorded_and_stops_its_channel_at_most_once_an_hour() {
+    let (world, key) = warm_with_key().await;
+    world.google.put_event(ACCOUNT, meeting("One"));
+    world.google.put_event(ACCOUNT, meeting("Two"));
+    world
+        .watcher
+        .unwatch(key)
+        .await
+        .expect("a watched calendar");
+    world.cloud.take_calls();
+
+    insta::assert_snapshot!(deliver(&world).await, @r"
+    dynamodb GetItem test-notifications
+    dynamodb UpdateItem test-calendars
+    dynamodb PutItem test-notifications
+    dynamodb UpdateItem test-subscriptions
+    sqs SendMessage test-bulk
+    dynamodb GetItem test-notifications
+    dynamodb UpdateItem test-calendars
+    dynamodb PutItem test-notifications
+    dynamodb UpdateItem test-subscriptions
+    ");
+}
+
+#[tokio::test]
+async fn a_run_with_changes_on_one_page_costs_what_the_budget_says() {
+    let world = warm().await;
+    for n in 0..120 {
+        world
+            .google
+            .put_event(ACCOUNT, meeting(&format!("Event {n}")));
+    }
+    world.deliver().await;
+    let message = next_message(&world);
+    world.cloud.take_calls();
+
+    assert!(world.work_on(&message).await);
+
+    // Acquire, raise, ⌈120/100⌉ gets, ⌈120/49⌉ transactions of which the last commits the cursor,
+    // finish, ⌈120/10⌉ publishes, mark, run record.
+    insta::assert_snapshot!(taken(&world.cloud), @r"
+    dynamodb UpdateItem test-calendars
+    dynamodb UpdateItem test-calendars
+    dynamodb BatchGetItem test-events
+    dynamodb BatchGetItem test-events
+    dynamodb TransactWriteItems test-calendars,test-changes,test-events
+    dynamodb TransactWriteItems test-calendars,test-changes,test-events
+    dynamodb TransactWriteItems test-calendars,test-changes,test-events
+    dynamodb UpdateItem test-calendars
+    events PutEvents test-bus
+    events PutEvents test-bus
+    events PutEvents test-bus
+    events PutEvents test-bus
+    events PutEvents test-bus
+    events PutEvents test-bus
+    events PutEvents test-bus
+    events PutEvents test-bus
+    events PutEvents test-bus
+    events PutEvents test-bus
+    events PutEvents test-bus
+    events PutEvents test-bus
+    dynamodb UpdateItem test-calendars
+    dynamodb PutItem test-runs
+    ");
+}
+
+#[tokio::test]
+async fn a_run_that_finds_nothing_costs_five_calls_and_the_echo_it_asks_for() {
+    let world = warm().await;
+    let channel = world.google.channels()[0].id.clone();
+    world
+        .google
+        .notify(&channel, simulator::ResourceState::Exists)
+        .expect("a live channel");
+    world.deliver().await;
+    let message = next_message(&world);
+    world.cloud.take_calls();
+
+    assert!(world.work_on(&message).await);
+
+    insta::assert_snapshot!(taken(&world.cloud), @r"
+    dynamodb UpdateItem test-calendars
+    dynamodb UpdateItem test-calendars
+    dynamodb UpdateItem test-calendars
+    dynamodb UpdateItem test-calendars
+    sqs SendMessage test-interactive
+    dynamodb PutItem test-runs
+    ");
+}
+
+#[tokio::test]
+async fn a_message_for_which_nothing_is_owed_costs_one_call() {
+    let world = warm().await;
+    world.google.put_event(ACCOUNT, meeting("One"));
+    world.deliver().await;
+    let message = next_message(&world);
+    assert!(world.work_on(&message).await);
+    world.cloud.take_calls();
+
+    assert!(world.work_on(&message).await);
+
+    insta::assert_snapshot!(taken(&world.cloud), @"dynamodb UpdateItem test-calendars");
+}
+
+#[tokio::test]
+async fn a_sweep_with_nothing_due_reads_the_indexes_and_nothing_else() {
+    let world = warm().await;
+
+    world.sweep().await;
+
+    let calls = taken(&world.cloud);
+    assert_eq!(
+        calls.lines().count(),
+        3 * usize::from(domain::sweep::SHARDS)
+    );
+    assert!(
+        calls
+            .lines()
+            .all(|call| call == "dynamodb Query test-calendars"),
+        "{calls}"
+    );
+}
+
+#[tokio::test]
+async fn a_sweep_reads_no_more_however_many_calendars_exist() {
+    let world = warm().await;
+    for n in 0..20 {
+        let name = format!("calendar-{n}");
+        world
+            .google
+            .add_calendar(ACCOUNT, &name, simulator::CalendarOptions::default());
+        world.watch(&name).await;
+    }
+    world.settle().await;
+    world.advance(SignedDuration::from_secs(1));
+    world.cloud.take_calls();
+
+    world.sweep().await;
+
+    let calls = taken(&world.cloud);
+    assert_eq!(
+        calls.lines().count(),
+        3 * usize::from(domain::sweep::SHARDS)
+    );
+}

@@ -1,0 +1,273 @@
+//! Series: occurrences that were moved or cancelled, and what is left when the series goes.
+
+use serde_json::{Value, json};
+use testkit::World;
+use testkit::world::ACCOUNT;
+
+use crate::events_of::{meeting, stand_up};
+use crate::scenarios::scene::{
+    clean, clean_with, is_true, rows, said_since, settled, settled_from_nothing, small_pages,
+    titled,
+};
+
+const THURSDAY: &str = "2026-11-19T09:30:00Z";
+const FRIDAY: &str = "2026-11-20T09:30:00Z";
+const FRIDAY_AFTERNOON: (&str, &str) = ("2026-11-20T14:00:00Z", "2026-11-20T14:15:00Z");
+
+/// A series of which one occurrence was cancelled and one moved.
+fn torn_series(world: &World) -> String {
+    let series = world.google.put_event(ACCOUNT, stand_up());
+    world.google.cancel_occurrence(ACCOUNT, &series, THURSDAY);
+    world
+        .google
+        .move_occurrence(ACCOUNT, &series, FRIDAY, FRIDAY_AFTERNOON);
+    series
+}
+
+/// The kinds of all rows, in order.
+async fn kinds(world: &World, key: domain::CalendarKey) -> Vec<String> {
+    let mut kinds: Vec<String> = rows(world, key)
+        .await
+        .iter()
+        .map(|row| format!("{} {}", row["status"], row["kind"]).replace('"', ""))
+        .collect();
+    kinds.sort();
+    kinds
+}
+
+#[tokio::test]
+async fn one_occurrence_is_moved_and_another_cancelled() {
+    let (world, key) = clean().await;
+    let series = world.google.put_event(ACCOUNT, stand_up());
+    settled_from_nothing(&world, key).await;
+
+    world.google.cancel_occurrence(ACCOUNT, &series, THURSDAY);
+    settled_from_nothing(&world, key).await;
+    world
+        .google
+        .move_occurrence(ACCOUNT, &series, FRIDAY, FRIDAY_AFTERNOON);
+    settled_from_nothing(&world, key).await;
+
+    assert_eq!(
+        kinds(&world, key).await,
+        [
+            "cancelled occurrence",
+            "confirmed exception",
+            "confirmed master"
+        ]
+    );
+    assert_eq!(
+        said_since(&world, key).await,
+        ["event.created", "event.deleted", "event.created"]
+    );
+    let row = rows(&world, key)
+        .await
+        .into_iter()
+        .find(|row| row["kind"] == "exception")
+        .expect("the moved occurrence");
+    assert_eq!(row["start"]["at"], FRIDAY_AFTERNOON.0);
+    assert_eq!(row["series"]["original_start"]["at"], FRIDAY);
+}
+
+#[tokio::test]
+async fn a_series_and_its_exceptions_arrive_in_one_read() {
+    let (world, key) = clean().await;
+    torn_series(&world);
+
+    settled_from_nothing(&world, key).await;
+
+    assert_eq!(kinds(&world, key).await.len(), 3);
+}
+
+#[tokio::test]
+async fn a_moved_occurrence_that_is_cancelled_leaves_its_marker() {
+    let (world, key) = clean().await;
+    let series = torn_series(&world);
+    world.settle().await;
+
+    world.google.cancel_occurrence(ACCOUNT, &series, FRIDAY);
+    settled_from_nothing(&world, key).await;
+
+    assert_eq!(
+        kinds(&world, key).await,
+        [
+            "cancelled occurrence",
+            "cancelled occurrence",
+            "confirmed master"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_cancelled_occurrence_is_restored() {
+    let (world, key) = clean().await;
+    let series = torn_series(&world);
+    world.settle().await;
+
+    world.google.move_occurrence(
+        ACCOUNT,
+        &series,
+        THURSDAY,
+        (THURSDAY, "2026-11-19T09:45:00Z"),
+    );
+    settled_from_nothing(&world, key).await;
+
+    assert_eq!(
+        kinds(&world, key).await,
+        [
+            "confirmed exception",
+            "confirmed exception",
+            "confirmed master"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn an_occurrence_is_cancelled_restored_and_cancelled_again() {
+    let (world, key) = clean().await;
+    let series = world.google.put_event(ACCOUNT, stand_up());
+    world.settle().await;
+    for _ in 0..2 {
+        world.google.cancel_occurrence(ACCOUNT, &series, THURSDAY);
+        settled_from_nothing(&world, key).await;
+        world.google.move_occurrence(
+            ACCOUNT,
+            &series,
+            THURSDAY,
+            (THURSDAY, "2026-11-19T10:00:00Z"),
+        );
+        settled_from_nothing(&world, key).await;
+    }
+}
+
+#[tokio::test]
+async fn cancelling_twice_is_said_once() {
+    let (world, key) = clean().await;
+    let series = world.google.put_event(ACCOUNT, stand_up());
+    world.settle().await;
+
+    world.google.cancel_occurrence(ACCOUNT, &series, THURSDAY);
+    world.settle().await;
+    world.google.cancel_occurrence(ACCOUNT, &series, THURSDAY);
+    settled_from_nothing(&world, key).await;
+
+    assert_eq!(
+        said_since(&world, key).await,
+        ["event.created", "event.deleted"]
+    );
+}
+
+#[tokio::test]
+async fn deleting_a_series_takes_its_markers_and_exceptions_along() {
+    let (world, key) = clean().await;
+    let series = torn_series(&world);
+    let other = world.google.put_event(ACCOUNT, meeting("Bystander"));
+    world.settle().await;
+
+    world.google.delete_event(ACCOUNT, &series);
+    settled_from_nothing(&world, key).await;
+
+    let rows = rows(&world, key).await;
+    assert_eq!(rows.len(), 1);
+    assert_eq!(rows[0]["provider_id"], json!(other));
+}
+
+#[tokio::test]
+async fn a_series_deleted_page_by_page_leaves_nothing() {
+    let (world, key) = clean_with(small_pages(1)).await;
+    let series = torn_series(&world);
+    for hour in ["2026-11-23", "2026-11-24", "2026-11-25"] {
+        let start = format!("{hour}T09:30:00Z");
+        world.google.cancel_occurrence(ACCOUNT, &series, &start);
+    }
+    world.settle().await;
+    assert_eq!(rows(&world, key).await.len(), 6);
+
+    world.google.delete_event(ACCOUNT, &series);
+    settled_from_nothing(&world, key).await;
+
+    assert_eq!(rows(&world, key).await, Vec::<Value>::new());
+}
+
+#[tokio::test]
+async fn a_series_that_came_torn_and_went_between_two_reads_leaves_nothing() {
+    let (world, key) = clean().await;
+    let series = torn_series(&world);
+    world.google.delete_event(ACCOUNT, &series);
+
+    settled_from_nothing(&world, key).await;
+
+    assert_eq!(rows(&world, key).await, Vec::<Value>::new());
+    assert_eq!(said_since(&world, key).await, Vec::<&str>::new());
+}
+
+#[tokio::test]
+async fn a_series_whose_occurrence_was_cancelled_just_before_it_went_leaves_nothing() {
+    let (world, key) = clean().await;
+    let series = world.google.put_event(ACCOUNT, stand_up());
+    world.settle().await;
+
+    world.google.cancel_occurrence(ACCOUNT, &series, THURSDAY);
+    world.google.delete_event(ACCOUNT, &series);
+    settled_from_nothing(&world, key).await;
+
+    assert_eq!(rows(&world, key).await, Vec::<Value>::new());
+}
+
+#[tokio::test]
+async fn a_series_is_renamed_and_its_exceptions_keep_their_own_title() {
+    let (world, key) = clean().await;
+    let series = torn_series(&world);
+    world.settle().await;
+
+    world.google.put_event(ACCOUNT, titled(&series, "Daily"));
+    settled_from_nothing(&world, key).await;
+
+    assert_eq!(rows(&world, key).await.len(), 3);
+}
+
+#[tokio::test]
+async fn a_series_of_whole_days_has_dates_in_its_markers() {
+    let (world, key) = clean().await;
+    let series = world.google.put_event(
+        ACCOUNT,
+        json!({
+            "summary": "Bin day",
+            "start": { "date": "2026-11-10" },
+            "end": { "date": "2026-11-11" },
+            "recurrence": ["RRULE:FREQ=WEEKLY", "EXDATE;VALUE=DATE:20261201"],
+        }),
+    );
+    world
+        .google
+        .cancel_occurrence(ACCOUNT, &series, "2026-11-17");
+    world
+        .google
+        .move_occurrence(ACCOUNT, &series, "2026-11-24", ("2026-11-25", "2026-11-26"));
+
+    settled_from_nothing(&world, key).await;
+
+    let marker = rows(&world, key)
+        .await
+        .into_iter()
+        .find(|row| row["status"] == "cancelled")
+        .expect("a marker");
+    assert_eq!(
+        marker["series"]["original_start"],
+        json!({ "date": "2026-11-17" })
+    );
+}
+
+#[tokio::test]
+async fn a_torn_series_is_imported_and_then_deleted() {
+    let world = World::start().await;
+    let series = torn_series(&world);
+    let key = world.watch_main().await;
+    is_true(&world, key, ACCOUNT).await;
+    assert_eq!(rows(&world, key).await.len(), 3);
+
+    world.google.delete_event(ACCOUNT, &series);
+    settled(&world, key).await;
+
+    assert_eq!(rows(&world, key).await, Vec::<Value>::new());
+}
