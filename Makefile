@@ -6,6 +6,8 @@ SHELL := bash
 PY    := .local/venv/bin/python
 STACK := $(PY) infra/local/stack.py
 BUILT := $(or $(CARGO_TARGET_DIR),target)/debug
+# It calls nothing but this machine, whatever proxy the shell has.
+SHOW  := NO_PROXY=127.0.0.1 no_proxy=127.0.0.1 $(BUILT)/calwatch dev demo
 # What runs: three functions, the command line, the simulator.
 BINARIES := -p google-webhook -p sync -p sweeper -p calwatch -p simulator
 FUNCTIONS := google-webhook sync sweeper
@@ -18,10 +20,10 @@ help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{ printf "make %-8s %s\n", $$1, $$2 }'
 
 run: build .local/venv ## the whole product on this machine, until Ctrl-C; data stays in .local/state
-	@trap '$(STACK) down' EXIT; $(STACK) up --state .local/state && $(BUILT)/calwatch dev demo --stack .local/stack.json --stay
+	@trap '$(STACK) down' EXIT; $(STACK) up --state .local/state && $(SHOW) --stack .local/stack.json --stay
 
 demo: build .local/venv ## the same on a fresh stack; ends by itself, last line a JSON summary, fails if anything was lost
-	@trap '$(STACK) down --file .local/demo.json' EXIT; $(STACK) up --fresh --file .local/demo.json && $(BUILT)/calwatch dev demo --stack .local/demo.json
+	@trap '$(STACK) down --file .local/demo.json' EXIT; $(STACK) up --fresh --file .local/demo.json && $(SHOW) --stack .local/demo.json
 
 up: build .local/venv ## start the local stack, or deploy the current code to it
 	@$(STACK) up

@@ -5,3 +5,7 @@ mod calls;
 mod crash;
 mod events_of;
 mod first;
+mod import;
+mod logs;
+mod scenarios;
+mod tidy;

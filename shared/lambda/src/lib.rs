@@ -18,7 +18,7 @@ pub use connect::{
     connect_syncer, connect_watcher, system,
 };
 pub use lambda_runtime::Error;
-pub use logging::start_logging;
+pub use logging::{log_to, start_logging};
 pub use schedule::on_schedule;
 pub use sqs::consume;
 pub use webhook::serve;

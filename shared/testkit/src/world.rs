@@ -317,6 +317,12 @@ impl World {
         self.auditor.audit(key).await.expect("a healthy world")
     }
 
+    /// Whether no read is owed.
+    pub async fn owes_nothing(&self, key: CalendarKey) -> bool {
+        let inbox = self.auditor.inboxes.get(key).await.expect("a healthy AWS");
+        inbox.is_some_and(|(inbox, _)| !inbox.is_dirty())
+    }
+
     /// Fails unless the mirror is the truth and all of the feed is on the bus.
     pub async fn assert_in_sync(&self, key: CalendarKey) {
         let audit = self.audit(key).await;

@@ -28,26 +28,33 @@ use anyhow::Context as _;
 
 use crate::cloud::Cloud;
 use crate::notification::Notifications;
-use crate::sandbox::Function;
+use crate::report::Report;
+use crate::sandbox::{Function, Role};
 
 /// One thread: the function under test shall have a core to itself.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
     let built = built()?;
-    let function = |name| Function::new(&built, name);
-    let webhook = function("google-webhook")?;
-    let hello = function("hello")?;
-    let floor = function("floor")?;
-    let others = [function("sync")?, function("sweeper")?];
+    let functions = [
+        Function::new(&built, "hello", Role::Hello)?,
+        Function::new(&built, "floor", Role::Floor)?,
+        Function::new(&built, "google-webhook", Role::Webhook)?,
+        Function::new(&built, "sync", Role::Worker)?,
+        Function::new(&built, "sweeper", Role::Worker)?,
+    ];
+    let [hello, floor, webhook, ..] = &functions;
+    let machine = process::machine();
     let cloud = Cloud::start().await?;
     let mut notifications = Notifications::new();
 
-    let all = [&hello, &floor, &webhook, &others[0], &others[1]];
-    let starts = starts::measure(&all, &cloud, &mut notifications).await?;
-    let slow = share::measure(&[&hello, &floor, &webhook], &cloud, &mut notifications).await;
-    let warm = warm::measure(&hello, &floor, &webhook, &cloud, &mut notifications).await?;
-    let paths = paths::measure(&webhook, &cloud, &mut notifications).await?;
-    report::print(&all, &starts, &slow, &warm, &paths);
+    let report = Report {
+        machine,
+        starts: starts::measure(&functions, &cloud, &mut notifications).await?,
+        slow: share::measure(&functions, &cloud, &mut notifications).await,
+        warm: warm::measure(hello, floor, webhook, &cloud, &mut notifications).await?,
+        paths: paths::measure(webhook, &cloud, &mut notifications).await?,
+    };
+    report.print();
     Ok(())
 }
 

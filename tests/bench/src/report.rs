@@ -2,202 +2,192 @@
 
 use std::time::Duration;
 
+use crate::cloud::Path;
 use crate::paths::{self, Cost};
 use crate::prices::{billed, dollars_per_million};
-use crate::sandbox::Function;
+use crate::sandbox::{Function, Role};
 use crate::starts::{self, Start};
 use crate::statistics::{median, ratio, spread};
 use crate::table::{Row, budget, megabytes, milliseconds};
-use crate::warm::{self, Subject, Warm};
-use crate::{cloud, process};
+use crate::warm::{self, Warm};
 
-/// Prints everything. `functions` and `starts` go together; the second is the floor, the third the
-/// webhook. `slow` has those that answer notifications, in the same order.
-#[expect(clippy::print_stdout, reason = "this is what the program is for")]
-pub(crate) fn print(
-    functions: &[&Function],
-    starts: &[Start],
-    slow: &anyhow::Result<Vec<Duration>>,
-    warm: &Warm,
-    paths: &[Cost],
-) {
-    println!("{}", process::machine());
-    if cfg!(debug_assertions) {
-        println!("A debug build: the times mean nothing.");
-    }
-    println!(
-        "Medians of {} starts and of {} notifications, in turn; AWS is this process and\n\
-         answers at once, over plain HTTP. The middle half of the floor's starts lies\n\
-         within {:.0} %, of its CPU within {:.0} %: smaller differences are noise.\n",
-        starts::ROUNDS,
-        warm::NOTIFICATIONS,
-        100.0 * spread(&starts[1].wall),
-        100.0 * spread(&warm.floor.cpu),
-    );
-    println!(
-        "{:<36}{:>12}{:>10}   {}",
-        "figure", "value", "× floor", "budget"
-    );
-    let mut rows = start_rows(functions, starts);
-    rows.extend(first_rows(functions, starts));
-    rows.extend(slow_rows(functions, slow));
-    rows.extend(warm_rows(warm));
-    rows.extend(size_rows(functions));
-    for row in rows {
-        println!("{row}");
-    }
-    println!();
-    print_paths(warm, paths);
+/// Everything that was measured.
+pub(crate) struct Report<'f> {
+    /// On what, before it was busy with this.
+    pub(crate) machine: String,
+    /// How the functions start.
+    pub(crate) starts: Vec<Start<'f>>,
+    /// How soon they answer with 7 % of a CPU, if that could be had.
+    pub(crate) slow: anyhow::Result<Vec<(&'f Function, Duration)>>,
+    /// What a warm notification takes.
+    pub(crate) warm: Warm,
+    /// What it asks AWS for.
+    pub(crate) paths: Vec<Cost>,
 }
 
-fn start_rows(functions: &[&Function], starts: &[Start]) -> Vec<Row> {
-    let floor = &starts[1];
-    let mut rows = Vec::new();
-    for (function, start) in functions.iter().zip(starts) {
-        let value = median(&start.wall);
-        let parts = ratio(value, median(&floor.wall));
-        rows.push(Row {
-            name: format!("start, {}", function.name),
-            value: milliseconds(value),
-            ratio: Some(parts),
-            budget: is_webhook(function).then(|| ("≤ 1.25 ×".to_owned(), parts <= 1.25)),
-        });
-    }
-    for (function, start) in functions.iter().zip(starts) {
-        let value = median(&start.cpu);
-        rows.push(Row {
-            name: format!("CPU of a start, {}", function.name),
-            value: milliseconds(value),
-            ratio: Some(ratio(value, median(&floor.cpu))),
-            budget: None,
-        });
-    }
-    rows
-}
-
-fn first_rows(functions: &[&Function], starts: &[Start]) -> Vec<Row> {
-    let floor = starts[1].first().unwrap_or_default();
-    let firsts = functions.iter().zip(starts);
-    let firsts = firsts.filter_map(|(function, start)| Some((function, start.first()?)));
-    firsts
-        .map(|(function, first)| Row {
-            name: format!("start and first answer, {}", function.name),
-            value: milliseconds(first),
-            ratio: Some(ratio(first, floor)),
-            budget: None,
-        })
-        .collect()
-}
-
-fn slow_rows(functions: &[&Function], slow: &anyhow::Result<Vec<Duration>>) -> Vec<Row> {
-    let slow = match slow {
-        Ok(slow) => slow,
-        Err(error) => {
-            return vec![Row {
-                name: format!("… with 128 MB: not measured, {error:#}"),
-                value: String::new(),
-                ratio: None,
-                budget: None,
-            }];
+impl Report<'_> {
+    /// Prints it.
+    #[expect(clippy::print_stdout, reason = "this is what the program is for")]
+    pub(crate) fn print(&self) {
+        println!("{}", self.machine);
+        if cfg!(debug_assertions) {
+            println!("A debug build: the times mean nothing.");
         }
-    };
-    let answering = functions.iter().filter(|function| function.answers());
-    let rows = answering.zip(slow).map(|(function, value)| Row {
-        name: format!("… with 7 % of a CPU, {}", function.name),
-        value: milliseconds(*value),
-        ratio: Some(ratio(*value, slow[1])),
-        budget: is_webhook(function)
-            .then(|| ("≤ 40 ms".to_owned(), *value <= Duration::from_millis(40))),
-    });
-    rows.collect()
-}
-
-fn warm_rows(warm: &Warm) -> Vec<Row> {
-    let floor = median(&warm.floor.cpu);
-    let subjects: [(&str, &Subject, bool); 4] = [
-        ("hello", &warm.hello, false),
-        ("floor", &warm.floor, false),
-        ("coalesced", &warm.coalesced, true),
-        ("leading", &warm.leading, true),
-    ];
-    let cpu = subjects.map(|(name, subject, is_ours)| {
-        let value = median(&subject.cpu);
-        Row {
-            name: format!("CPU of a notification, {name}"),
-            value: milliseconds(value),
-            ratio: Some(ratio(value, floor)),
-            budget: is_ours.then(|| ("≤ 0.7 ms".to_owned(), value <= Duration::from_micros(700))),
-        }
-    });
-    let memory = subjects.map(|(name, subject, is_ours)| Row {
-        name: format!("memory after {}, {name}", warm::NOTIFICATIONS),
-        value: megabytes(subject.memory),
-        ratio: Some(parts(subject.memory, warm.floor.memory)),
-        budget: is_ours.then(|| ("≤ 20 MB".to_owned(), subject.memory <= 20_000_000)),
-    });
-    cpu.into_iter().chain(memory).collect()
-}
-
-fn size_rows(functions: &[&Function]) -> Vec<Row> {
-    let floor = functions[1].size;
-    let rows = functions.iter().map(|function| Row {
-        name: format!("binary, {}", function.name),
-        value: megabytes(function.size),
-        ratio: Some(parts(function.size, floor)),
-        budget: None,
-    });
-    rows.collect()
-}
-
-#[expect(clippy::print_stdout, reason = "this is what the program is for")]
-fn print_paths(warm: &Warm, paths: &[Cost]) {
-    println!(
-        "{:<11}{:>6}{:>7}{:>6}{:>6}{:>7}{:>6}{:>8}{:>11}   {}",
-        "path", "calls", "fresh", "read", "write", "index", "send", "billed", "$/million", "budget",
-    );
-    for Cost { path, bill, fresh } in paths {
-        let (name, calls, dollars, cpu) = match path {
-            // Less than this; it is not worth a measurement of its own.
-            cloud::Path::Forged => ("forged", 0, None, &warm.coalesced.cpu),
-            cloud::Path::Repeated => ("repeated", 1, None, &warm.coalesced.cpu),
-            cloud::Path::Coalesced => ("coalesced", 3, Some(3.3), &warm.coalesced.cpu),
-            cloud::Path::Leading => ("leading", 4, Some(4.4), &warm.leading.cpu),
-        };
-        let time = billed(paths::waiting(*path), median(cpu));
-        let cost = dollars_per_million(bill, time);
-        let limit = match dollars {
-            Some(dollars) => (
-                format!("{calls}, ≤ {dollars:.2}"),
-                bill.calls <= calls && cost <= dollars,
-            ),
-            None => (calls.to_string(), bill.calls <= calls),
-        };
         println!(
-            "{name:<11}{:>6}{:>7}{:>6}{:>6}{:>7}{:>6}{:>5} ms{cost:>11.2}   {}",
-            bill.calls,
-            fresh.calls,
-            bill.reads,
-            bill.writes,
-            bill.index_writes,
-            bill.messages,
-            time.as_millis(),
-            budget(Some(&limit)),
+            "Medians of {} starts and {} notifications each, in turn; AWS is this process\n\
+             and answers at once, over plain HTTP. The middle half of the floor's starts\n\
+             lies within {:.0} %, of its CPU time within {:.0} %: less than that is noise.\n",
+            starts::ROUNDS,
+            warm::NOTIFICATIONS,
+            100.0 * spread(&self.floor().wall),
+            100.0 * spread(&self.warm.floor.cpu),
+        );
+        println!("{}", Row::HEAD);
+        let rows = self.starts().into_iter().chain(self.first_answers());
+        for row in rows.chain(self.notifications()).chain(self.sizes()) {
+            println!("{row}");
+        }
+        println!(
+            "\nfirst answer: from the start of the process to the answer to a leading\n\
+             notification, for which ours fetches its key. of 7 % of a CPU: what 128 MB\n\
+             have, in turns of 100 ms.\n"
+        );
+        self.print_paths();
+    }
+
+    fn floor(&self) -> &Start<'_> {
+        let mut starts = self.starts.iter();
+        let floor = starts.find(|start| start.function.role == Role::Floor);
+        floor.expect("the floor is among the functions")
+    }
+
+    fn starts(&self) -> Vec<Row> {
+        let (wall, cpu) = (median(&self.floor().wall), median(&self.floor().cpu));
+        let walls = self.starts.iter().map(|start| {
+            let row = Row::time("start", start.function.name, median(&start.wall), wall);
+            match start.function.role {
+                Role::Webhook => row.at_most_of_floor(1.25),
+                Role::Hello | Role::Floor | Role::Worker => row,
+            }
+        });
+        let cpus = self.starts.iter().map(|start| {
+            let name = start.function.name;
+            Row::time("CPU of a start", name, median(&start.cpu), cpu)
+        });
+        walls.chain(cpus).collect()
+    }
+
+    fn first_answers(&self) -> Vec<Row> {
+        let floor = median(&self.floor().first);
+        let answering = self.starts.iter().filter(|start| !start.first.is_empty());
+        let rows = answering.map(|start| {
+            let name = start.function.name;
+            Row::time("first answer", name, median(&start.first), floor)
+        });
+        rows.chain(self.slow_answers()).collect()
+    }
+
+    fn slow_answers(&self) -> Vec<Row> {
+        let slow = match &self.slow {
+            Ok(slow) => slow,
+            Err(error) => return vec![Row::missing("of 7 % of a CPU", error)],
+        };
+        let mut floors = slow.iter().filter(|it| it.0.role == Role::Floor);
+        let floor = floors.next().map_or(Duration::ZERO, |it| it.1);
+        let rows = slow.iter().map(|(function, value)| {
+            let row = Row::time("of 7 % of a CPU", function.name, *value, floor);
+            match function.role {
+                Role::Webhook => row.at_most("40 ms", *value <= Duration::from_millis(40)),
+                Role::Hello | Role::Floor | Role::Worker => row,
+            }
+        });
+        rows.collect()
+    }
+
+    fn notifications(&self) -> Vec<Row> {
+        let Warm {
+            hello,
+            floor,
+            coalesced,
+            leading,
+        } = &self.warm;
+        let cpu = |name, values: &[Duration]| {
+            Row::time(
+                "CPU of a notification",
+                name,
+                median(values),
+                median(&floor.cpu),
+            )
+        };
+        let within = |values: &[Duration]| median(values) <= Duration::from_micros(700);
+        let memory = |name, bytes| Row::size("memory, then", name, bytes, floor.memory);
+        vec![
+            cpu("hello", &hello.cpu),
+            cpu("floor, two calls", &floor.cpu),
+            cpu("coalesced", &coalesced.cpu).at_most("0.7 ms", within(&coalesced.cpu)),
+            cpu("leading", &leading.cpu).at_most("0.7 ms", within(&leading.cpu)),
+            memory("hello", hello.memory),
+            memory("floor", floor.memory),
+            memory("google-webhook", leading.memory).at_most("20 MB", leading.memory <= 20_000_000),
+        ]
+    }
+
+    fn sizes(&self) -> Vec<Row> {
+        let floor = self.floor().function.size;
+        let functions = self.starts.iter().map(|start| start.function);
+        let rows = functions.map(|it| Row::size("binary", it.name, it.size, floor));
+        rows.collect()
+    }
+
+    #[expect(clippy::print_stdout, reason = "this is what the program is for")]
+    fn print_paths(&self) {
+        println!(
+            "{:<10}{:>6}{:>7}{:>6}{:>7}{:>7}{:>6}{:>8}{:>11}  {}",
+            "path",
+            "calls",
+            "fresh",
+            "read",
+            "write",
+            "index",
+            "send",
+            "billed",
+            "$/million",
+            "budget",
+        );
+        for Cost { path, bill, fresh } in &self.paths {
+            let (name, calls, dollars) = match path {
+                Path::Forged => ("forged", 0, None),
+                Path::Repeated => ("repeated", 1, None),
+                Path::Coalesced => ("coalesced", 3, Some(3.3)),
+                Path::Leading => ("leading", 4, Some(4.4)),
+            };
+            let cpu = match path {
+                Path::Leading => &self.warm.leading.cpu,
+                // The first two take less; it is not worth a measurement of its own.
+                Path::Forged | Path::Repeated | Path::Coalesced => &self.warm.coalesced.cpu,
+            };
+            let time = billed(paths::waiting(*path), median(cpu));
+            let cost = dollars_per_million(bill, time);
+            let limit = dollars.map_or(format!("{calls}"), |it| format!("{calls}, {it:.2}"));
+            let within = bill.calls <= calls && dollars.is_none_or(|it| cost <= it);
+            println!(
+                "{name:<10}{:>6}{:>7}{:>6}{:>7}{:>7}{:>6}{:>5} ms{cost:>11.2}  {}",
+                bill.calls,
+                fresh.calls,
+                bill.reads,
+                bill.writes,
+                bill.index_writes,
+                bill.messages,
+                time.as_millis(),
+                budget(Some(&(limit, within))),
+            );
+        }
+        println!(
+            "\ncalls: to AWS; fresh: in a fresh sandbox, which fetches the key. read, write:\n\
+             units of DynamoDB; index: those of them that an index takes (the record is\n\
+             listed by day, a clean calendar becomes due). billed: the CPU time measured,\n\
+             and assumed 5 ms for DynamoDB and 10 ms for SQS. List prices, us-east-1,\n\
+             arm64, 256 MB; without logs, and without the run that follows."
         );
     }
-    println!(
-        "\ncalls: to AWS, and in a fresh sandbox, which fetches the key. read, write: units\n\
-         of DynamoDB, those that only an index causes again on their own (the record is\n\
-         listed by day; a clean calendar becomes due). billed: measured CPU, and 5 ms for\n\
-         DynamoDB and 10 ms for SQS, which are assumed. Prices: us-east-1, 2026, arm64,\n\
-         256 MB, without logs; the run that follows is not in them."
-    );
-}
-
-fn is_webhook(function: &Function) -> bool {
-    function.name == "google-webhook"
-}
-
-#[expect(clippy::cast_precision_loss, reason = "two digits are shown")]
-fn parts(value: u64, floor: u64) -> f64 {
-    value as f64 / floor as f64
 }

@@ -15,9 +15,24 @@ use crate::share::Share;
 /// Longer than any figure of interest; whoever takes longer is stuck.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// What a function is here for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// The least there can be.
+    Hello,
+    /// What the others are measured against.
+    Floor,
+    /// Ours, and it answers notifications.
+    Webhook,
+    /// Ours, and it works on something else: only its start is measured.
+    Worker,
+}
+
 /// A function that was built.
 #[derive(Debug)]
 pub(crate) struct Function {
+    /// What it is here for.
+    pub(crate) role: Role,
     /// What it is called.
     pub(crate) name: &'static str,
     /// The bytes of its binary.
@@ -27,20 +42,16 @@ pub(crate) struct Function {
 
 impl Function {
     /// The function with this name among the binaries.
-    pub(crate) fn new(built: &Path, name: &'static str) -> anyhow::Result<Self> {
+    pub(crate) fn new(built: &Path, name: &'static str, role: Role) -> anyhow::Result<Self> {
         let binary = built.join(name);
         let metadata = binary.metadata();
         let metadata = metadata.with_context(|| format!("{} was not built", binary.display()))?;
         Ok(Self {
+            role,
             name,
             size: metadata.len(),
             binary,
         })
-    }
-
-    /// Whether it answers notifications.
-    pub(crate) fn answers(&self) -> bool {
-        !matches!(self.name, "sync" | "sweeper")
     }
 }
 

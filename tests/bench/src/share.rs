@@ -10,7 +10,7 @@ use anyhow::Context as _;
 
 use crate::cloud::{self, Cloud};
 use crate::notification::Notifications;
-use crate::sandbox::{Function, Sandbox};
+use crate::sandbox::{Function, Role, Sandbox};
 use crate::statistics::median;
 
 /// How often each function is started.
@@ -21,23 +21,27 @@ const PERIOD: u64 = 100_000;
 /// How much of it a function with 128 MB has: one with 1,769 MB has all of it.
 const QUOTA: u64 = PERIOD * 128 / 1769;
 
-/// From the start of each function's process to its first answer, start included.
-pub(crate) async fn measure(
-    functions: &[&Function],
+/// From the start of each function's process to its first answer.
+pub(crate) async fn measure<'f>(
+    functions: &'f [Function],
     cloud: &Cloud,
     notifications: &mut Notifications,
-) -> anyhow::Result<Vec<Duration>> {
+) -> anyhow::Result<Vec<(&'f Function, Duration)>> {
     let share = Share::new()?;
     cloud.prepare(cloud::Path::Leading);
-    let mut measured = vec![Vec::new(); functions.len()];
+    let answering = functions.iter().filter(|it| it.role != Role::Worker);
+    let mut measured: Vec<_> = answering.map(|it| (it, Vec::new())).collect();
     for _ in 0..ROUNDS {
-        for (function, values) in functions.iter().zip(&mut measured) {
+        for (function, values) in &mut measured {
             let mut sandbox = Sandbox::start_in(function, cloud, Some(&share)).await?;
             let answer = sandbox.invoke(notifications.authentic()).await?;
             values.push(answer.since_start);
         }
     }
-    Ok(measured.iter().map(|values| median(values)).collect())
+    let medians = measured
+        .iter()
+        .map(|(function, values)| (*function, median(values)));
+    Ok(medians.collect())
 }
 
 /// A control group that limits the CPU.

@@ -4,15 +4,16 @@ use std::time::Duration;
 
 use crate::cloud::{Cloud, Path};
 use crate::notification::Notifications;
-use crate::sandbox::{Function, Sandbox};
-use crate::statistics::median;
+use crate::sandbox::{Function, Role, Sandbox};
 
 /// How often each is started.
 pub(crate) const ROUNDS: usize = 25;
 
 /// What starting one function took, a value per round.
-#[derive(Debug, Default)]
-pub(crate) struct Start {
+#[derive(Debug)]
+pub(crate) struct Start<'f> {
+    /// Which.
+    pub(crate) function: &'f Function,
     /// From the start of the process to its first question.
     pub(crate) wall: Vec<Duration>,
     /// The CPU time of that.
@@ -22,17 +23,17 @@ pub(crate) struct Start {
 }
 
 /// Starts every function [`ROUNDS`] times.
-pub(crate) async fn measure(
-    functions: &[&Function],
+pub(crate) async fn measure<'f>(
+    functions: &'f [Function],
     cloud: &Cloud,
     notifications: &mut Notifications,
-) -> anyhow::Result<Vec<Start>> {
+) -> anyhow::Result<Vec<Start<'f>>> {
     cloud.prepare(Path::Leading);
-    let mut starts: Vec<Start> = functions.iter().map(|_| Start::default()).collect();
+    let mut starts: Vec<Start> = functions.iter().map(Start::of).collect();
     // The first round reads the binaries from the disk and does not count.
     for round in 0..=ROUNDS {
-        for (function, start) in functions.iter().zip(&mut starts) {
-            let one = once(function, cloud, notifications).await?;
+        for start in &mut starts {
+            let one = once(start.function, cloud, notifications).await?;
             if round == 0 {
                 continue;
             }
@@ -44,10 +45,14 @@ pub(crate) async fn measure(
     Ok(starts)
 }
 
-impl Start {
-    /// The middle of the first answers, if there are any.
-    pub(crate) fn first(&self) -> Option<Duration> {
-        (!self.first.is_empty()).then(|| median(&self.first))
+impl<'f> Start<'f> {
+    fn of(function: &'f Function) -> Self {
+        Self {
+            function,
+            wall: Vec::new(),
+            cpu: Vec::new(),
+            first: Vec::new(),
+        }
     }
 }
 
@@ -64,9 +69,12 @@ async fn once(
 ) -> anyhow::Result<One> {
     let mut sandbox = Sandbox::start(function, cloud).await?;
     let cpu = sandbox.cpu()?;
-    let first = match function.answers() {
-        true => Some(sandbox.invoke(notifications.authentic()).await?.since_start),
-        false => None,
+    let first = match function.role {
+        Role::Hello | Role::Floor | Role::Webhook => {
+            let answer = sandbox.invoke(notifications.authentic()).await?;
+            Some(answer.since_start)
+        }
+        Role::Worker => None,
     };
     Ok(One {
         wall: sandbox.started_in,

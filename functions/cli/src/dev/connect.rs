@@ -13,6 +13,10 @@ use super::world::{ADA, GRACE, HOLIDAYS, LAUNCH, OLD_EVENTS};
 pub(super) async fn play(scene: &Scene, oauth_secret: &str) -> anyhow::Result<Calendars> {
     let product = &scene.product;
     show::act("1  Connect", "");
+    show::step(
+        "The product listens: a rule, a queue",
+        "on the EventBridge bus",
+    );
     show::step("An organization, Acme", &scene.organization.to_string());
 
     let (consent, client) = scene.world.consent(ADA);

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Context;
+use serde_json::json;
 
 use super::scene::{Calendars, Scene};
 use super::show;
@@ -29,17 +30,15 @@ pub(super) async fn play(
 fn invite(scene: &Scene, stack: &Stack) -> anyhow::Result<()> {
     let google = stack.google()?;
     show::act("5  Yours, until Ctrl-C", "");
-    show::step("AWS, and the API under", &stack.endpoint);
-    show::step("  this Host header", &stack.api_host);
+    show::step("The stack", &stack.endpoint);
+    show::step("Its API: the same, with this Host header", &stack.api_host);
     show::step("The simulated Google", &format!("http://{google}"));
     show::step("The organization", &scene.organization.to_string());
-    show::line("\n  Create an event for Grace, and see it arrive below:\n");
-    show::line(&format!(
-        "  curl http://{google}/control/events -H 'content-type: application/json' \\"
-    ));
-    show::line(&format!(
-        "    -d '{{\"calendar\":\"{GRACE}\",\"action\":\"put\",\"event\":{{\"summary\":\"Tea\"}}}}'\n"
-    ));
+    show::line("\nCreate an event for Grace, and see it arrive below:\n");
+    show::line(&format!("curl http://{google}/control/events \\"));
+    show::line("-H 'content-type: application/json' \\");
+    let event = json!({ "calendar": GRACE, "action": "put", "event": { "summary": "Tea" } });
+    show::line(&format!("-d '{event}'\n"));
     Ok(())
 }
 
@@ -63,7 +62,7 @@ async fn tell(scene: &Scene, calendars: &Calendars) {
 
 /// Ends the watches, so that a stack that keeps its state does not look for this world again.
 async fn leave(scene: &Scene, calendars: &Calendars) -> anyhow::Result<()> {
-    show::line("\n  Ending the watches.");
+    show::line("\nEnding the watches.");
     for calendar in calendars.all() {
         scene.product.watcher.unwatch(calendar.key).await?;
     }
@@ -73,7 +72,7 @@ async fn leave(scene: &Scene, calendars: &Calendars) -> anyhow::Result<()> {
         }
     };
     if tokio::time::timeout(FAREWELL, stopped).await.is_err() {
-        show::line("  Some channels were not stopped in time; they end with the simulator.");
+        show::line("Some channels were not stopped in time; they end with the simulator.");
     }
     Ok(())
 }

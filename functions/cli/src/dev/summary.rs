@@ -154,7 +154,63 @@ async fn recorded(scene: &Scene) -> anyhow::Result<Recorded> {
 
 #[cfg(test)]
 mod tests {
+    use domain::{CalendarId, CalendarKey, EventId, OrganizationId};
+
     use super::*;
+
+    fn calendar(born_empty: bool) -> Calendar {
+        Calendar {
+            name: "Ada",
+            key: CalendarKey {
+                organization: OrganizationId::from_bytes([1; 16]),
+                calendar: CalendarId::from_bytes([2; 16]),
+            },
+            channel: None,
+            born_empty,
+        }
+    }
+
+    fn total(losses: &[(String, u64)]) -> u64 {
+        losses.iter().map(|(_, number)| number).sum()
+    }
+
+    #[test]
+    fn a_clean_audit_loses_nothing() {
+        let audit = Audit {
+            events: 120,
+            entries: 3,
+            consecutive: true,
+            // Imported, so in no entry.
+            not_in_feed: vec![event(1)],
+            ..Audit::default()
+        };
+
+        assert_eq!(total(&lost_in(&calendar(false), &audit, 3)), 0);
+        assert_eq!(total(&lost_in(&calendar(true), &audit, 3)), 1);
+    }
+
+    #[test]
+    fn everything_that_should_be_somewhere_and_is_not_counts() {
+        let audit = Audit {
+            owed: true,
+            events: 9,
+            missing: vec![event(1), event(2)],
+            surplus: vec![event(3)],
+            different: vec![event(4)],
+            entries: 8,
+            unpublished: 2,
+            consecutive: false,
+            not_in_feed: vec![event(1)],
+        };
+
+        let losses = lost_in(&calendar(true), &audit, 5);
+
+        assert_eq!(total(&losses), 2 + 1 + 1 + 1 + 2 + 3 + 1 + 1);
+    }
+
+    fn event(n: u8) -> EventId {
+        EventId::of(CalendarId::from_bytes([2; 16]), &n.to_string())
+    }
 
     #[test]
     fn the_summary_is_one_line_of_json_with_its_figures_in_order() {

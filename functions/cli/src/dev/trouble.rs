@@ -64,7 +64,7 @@ async fn silence<'a>(
         .await?;
     show::step(
         "Holidays change; Google says nothing",
-        "next poll set to now",
+        "5-minute poll brought forward",
     );
     Ok(async move {
         let what = "the poll of the holidays";
@@ -144,7 +144,7 @@ async fn forge(scene: &Scene, calendars: &Calendars, staged: &mut Staged) -> any
         .and_then(|channel| channel.token)
         .context("the channel of Launch has no token")?;
     for (done, token) in [
-        ("A stranger sends one, with a made-up token", "let-me-in"),
+        ("A stranger sends one, its token made up", "let-me-in"),
         ("... with the token of another channel", &borrowed),
     ] {
         let message = scene.google().forge(&channel_of_ada, Some(token))?;
@@ -165,7 +165,7 @@ async fn lose_cursor(scene: &Scene, ada: &Calendar) -> anyhow::Result<()> {
     let before = scene.last_heard(ada);
     scene.google().expire_sync_tokens(ADA);
     let renamed = json!({ "id": "bulk00000007", "summary": "Renamed" });
-    let done = "Google expires Ada's sync token; one change";
+    let done = "Ada's sync token expires; one change";
     let said = scene
         .change(ada, done, UPDATED, |google| google.put_event(ADA, renamed))
         .await?;

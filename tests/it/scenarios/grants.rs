@@ -1,0 +1,260 @@
+//! Access tokens that end, and grants that are withdrawn.
+
+use aws::connections::{Connection, State};
+use domain::inbox::Status;
+use domain::{ConnectionId, Provider};
+use providers::grant::Grant;
+use simulator::{Delegation, Fault, Settings, TokenError};
+use testkit::World;
+use testkit::world::ACCOUNT;
+
+use crate::events_of::meeting;
+use crate::scenarios::paging::slice;
+use crate::scenarios::scene::{
+    clean, clean_with, dead_letters, hours, inbox, last_outcome, minutes, runs, said_since,
+    settled, settled_from_nothing, small_pages,
+};
+
+/// Puts another grant into the world's connection, as connecting again would.
+pub(crate) async fn replace(world: &World, refresh_token: &str) {
+    let grant = Grant::GoogleRefreshToken {
+        refresh_token: refresh_token.to_owned().into(),
+    };
+    let connector = &world.connector;
+    let sealed = connector
+        .credentials
+        .seal(world.organization, world.connection, &grant.to_json())
+        .await
+        .expect("a healthy AWS");
+    let connection = Connection {
+        organization: world.organization,
+        id: world.connection,
+        provider: Provider::Google,
+        state: State::Active,
+        grant: sealed,
+        created_at: world.now(),
+    };
+    let stored = connector.connections.put(&connection).await;
+    stored.expect("a healthy AWS");
+}
+
+async fn state(world: &World, connection: ConnectionId) -> State {
+    let connections = &world.connector.connections;
+    let found = connections.get(world.organization, connection).await;
+    found.expect("a healthy AWS").expect("a connection").state
+}
+
+#[tokio::test]
+async fn an_access_token_that_ends_during_a_long_read_is_renewed() {
+    let (world, key) = clean_with(small_pages(3)).await;
+    for n in 0..12 {
+        world.google.put_event(ACCOUNT, meeting(&format!("Event {n}")));
+    }
+    world.deliver().await;
+    assert!(slice(&world).await);
+    let bought = world.google.requests_to("oauth.token");
+
+    world.advance(hours(2));
+    world.sweep().await;
+    settled_from_nothing(&world, key).await;
+
+    assert!(world.google.requests_to("oauth.token") > bought);
+    assert_eq!(inbox(&world, key).await.fails, 0);
+}
+
+#[tokio::test]
+async fn an_access_token_that_ends_before_its_time_is_replaced_at_once() {
+    let (world, key) = clean().await;
+    world.google.put_event(ACCOUNT, meeting("Warm-up"));
+    settled(&world, key).await;
+    world.google.put_event(ACCOUNT, meeting("Budget"));
+    world.deliver().await;
+
+    // By the provider's clock it has ended, by ours it has not.
+    world.google.advance(hours(1));
+    world.work().await;
+
+    assert_eq!(last_outcome(&world, key).await, "finished");
+    assert_eq!(inbox(&world, key).await.fails, 0);
+    let log = world.google.request_log();
+    let refused = log
+        .iter()
+        .find(|entry| entry.endpoint == "events.list" && entry.status == 401);
+    assert_eq!(refused.map(|entry| entry.count), Some(1));
+    settled_from_nothing(&world, key).await;
+}
+
+#[tokio::test]
+async fn access_tokens_that_last_a_minute_are_enough() {
+    let (world, key) = clean_with(Settings {
+        access_token_seconds: 60,
+        ..Settings::default()
+    })
+    .await;
+    world.google.put_event(ACCOUNT, meeting("Budget"));
+
+    settled_from_nothing(&world, key).await;
+}
+
+#[tokio::test]
+async fn a_withdrawn_grant_suspends_the_calendar_and_keeps_its_hints() {
+    let (world, key) = clean().await;
+    world.google.revoke(ACCOUNT);
+    world.google.put_event(ACCOUNT, meeting("One"));
+    world.deliver().await;
+    world.settle().await;
+
+    let suspended = inbox(&world, key).await;
+    assert_eq!(suspended.status, Status::Ungranted);
+    assert_eq!(suspended.lease, None);
+    assert!(suspended.is_dirty(), "what is owed stays owed");
+    assert_eq!(state(&world, world.connection).await, State::ReauthRequired);
+
+    // Hints are counted, and nothing is asked of the provider.
+    let asked = world.google.requests_to("events.list");
+    let bought = world.google.requests_to("oauth.token");
+    for title in ["Two", "Three"] {
+        world.google.put_event(ACCOUNT, meeting(title));
+        assert_eq!(world.deliver().await, [200]);
+        world.settle().await;
+    }
+    world.advance(hours(30));
+    world.sweep().await;
+    world.settle().await;
+    assert_eq!(inbox(&world, key).await.status, Status::Ungranted);
+    assert!(inbox(&world, key).await.req >= suspended.req + 2);
+    assert_eq!(world.google.requests_to("events.list"), asked);
+    assert_eq!(world.google.requests_to("oauth.token"), bought);
+    assert_eq!(dead_letters(&world, key).await.len(), 0);
+
+    // The owner connects again; one read covers everything.
+    let account = world.google.add_account(ACCOUNT);
+    replace(&world, &account.refresh_token).await;
+    let world = world.with_fresh_sandboxes();
+    let before = runs(&world, key).await.len();
+    let inboxes = &world.sync.syncer.inboxes;
+    let resumed = inboxes.resume(key, Status::Ungranted, world.now()).await;
+    assert!(matches!(resumed, Ok(aws::inbox::Answer::Done(..))));
+    world.advance(minutes(1));
+    world.sweep().await;
+    settled_from_nothing(&world, key).await;
+    assert_eq!(said_since(&world, key).await, ["event.created"; 3]);
+    assert_eq!(runs(&world, key).await.len(), before + 1);
+}
+
+#[tokio::test]
+async fn a_grant_withdrawn_during_a_long_read_loses_nothing() {
+    let (world, key) = clean_with(small_pages(3)).await;
+    for n in 0..12 {
+        world.google.put_event(ACCOUNT, meeting(&format!("Event {n}")));
+    }
+    world.deliver().await;
+    assert!(slice(&world).await);
+    world.google.revoke(ACCOUNT);
+    world.settle().await;
+    assert_eq!(inbox(&world, key).await.status, Status::Ungranted);
+
+    let account = world.google.add_account(ACCOUNT);
+    replace(&world, &account.refresh_token).await;
+    let world = world.with_fresh_sandboxes();
+    let inboxes = &world.sync.syncer.inboxes;
+    let resumed = inboxes.resume(key, Status::Ungranted, world.now()).await;
+    assert!(matches!(resumed, Ok(aws::inbox::Answer::Done(..))));
+    world.advance(minutes(1));
+    world.sweep().await;
+
+    settled_from_nothing(&world, key).await;
+}
+
+#[tokio::test]
+async fn only_a_withdrawn_grant_needs_its_owner() {
+    for (error, owner_is_needed) in [
+        (TokenError::InvalidGrant, true),
+        (TokenError::InvalidRapt, true),
+        (TokenError::InvalidClient, false),
+        (TokenError::DeletedClient, false),
+        (TokenError::UnauthorizedClient, false),
+        (TokenError::ServerError, false),
+    ] {
+        let (world, key) = clean().await;
+        let world = world.with_fresh_sandboxes();
+        world.google.fault(Fault::TokenEndpoint { error });
+        world.google.put_event(ACCOUNT, meeting("Budget"));
+        world.deliver().await;
+        world.work().await;
+
+        let after = inbox(&world, key).await;
+        if owner_is_needed {
+            assert_eq!(after.status, Status::Ungranted, "{error:?}");
+            continue;
+        }
+        assert_eq!(after.status, Status::Active, "{error:?}");
+        assert_eq!(after.fails, 1, "{error:?}");
+        assert_eq!(after.lease, None, "{error:?}");
+        assert_eq!(state(&world, world.connection).await, State::Active);
+        settled_from_nothing(&world, key).await;
+    }
+}
+
+/// A world whose connection is a service account that acts for the account's owner.
+async fn delegated() -> (World, domain::CalendarKey, String) {
+    let mut world = World::start().await;
+    let account = world.google.add_service_account();
+    let grant = Grant::GoogleServiceAccount {
+        client_email: account.client_email.clone(),
+        key_id: account.private_key_id,
+        private_key_pem: account.private_key_pem.into(),
+        subject: ACCOUNT.to_owned(),
+    };
+    world.connection = world
+        .connector
+        .connect(world.organization, Provider::Google, &grant)
+        .await
+        .expect("a healthy AWS");
+    let key = world.watch_main().await;
+    (world, key, account.client_email)
+}
+
+#[tokio::test]
+async fn a_service_account_that_acts_for_the_owner_will_do() {
+    let (world, key, _) = delegated().await;
+
+    world.google.put_event(ACCOUNT, meeting("Budget"));
+    settled_from_nothing(&world, key).await;
+    world.advance(hours(3));
+    world.google.put_event(ACCOUNT, meeting("Later"));
+    settled_from_nothing(&world, key).await;
+    assert_eq!(said_since(&world, key).await, ["event.created"; 2]);
+
+    // What it began it may also end.
+    world.watcher.unwatch(key).await.expect("a watched calendar");
+    world.work().await;
+    assert!(world.google.channels()[0].stopped);
+}
+
+#[tokio::test]
+async fn a_delegation_that_is_taken_away_is_failing_and_is_no_owners_business() {
+    let (world, key, client_email) = delegated().await;
+    let nothing = Delegation {
+        scopes: Some(Vec::new()),
+        subjects: None,
+    };
+    let taken = world.google.delegate(&client_email, nothing);
+    taken.expect("a service account");
+    let world = world.with_fresh_sandboxes();
+    world.google.put_event(ACCOUNT, meeting("Budget"));
+    world.deliver().await;
+    world.settle().await;
+    assert_eq!(inbox(&world, key).await.status, Status::Active);
+    assert!(inbox(&world, key).await.fails >= 5);
+    assert_eq!(dead_letters(&world, key).await.len(), 1);
+
+    let given = world.google.delegate(&client_email, Delegation::default());
+    given.expect("a service account");
+    for _ in 0..14 {
+        world.advance(minutes(30));
+        world.sweep().await;
+        world.work().await;
+    }
+    settled_from_nothing(&world, key).await;
+}
