@@ -8,7 +8,7 @@ use domain::inbox::Inbox;
 use domain::notification::{Notification, Outcome};
 use domain::receive::{self, Forward};
 use domain::run::Reason;
-use domain::{CalendarKey, CorrelationId, OrganizationId, Provider, SubscriptionId};
+use domain::{CalendarKey, CorrelationId, OrganizationId, Provider};
 use jiff::{SignedDuration, Timestamp};
 use providers::webhook::{Claimed, is_believable};
 
@@ -188,21 +188,21 @@ impl Receiver {
         notification: &Notification,
         outcome: Outcome,
     ) -> Result<Outcome, Error> {
-        let subscription = notification.claims.subscription;
         if outcome != Outcome::Erased {
             self.notifications
                 .record(notification, None, outcome, false)
                 .await?;
         }
-        self.ask_to_stop(subscription, notification.received_at)
-            .await?;
+        self.ask_to_stop(notification).await?;
         Ok(outcome)
     }
 
-    async fn ask_to_stop(&self, subscription: SubscriptionId, now: Timestamp) -> Result<(), Error> {
+    async fn ask_to_stop(&self, notification: &Notification) -> Result<(), Error> {
+        let subscription = notification.claims.subscription;
+        let (provider_id, now) = (&notification.provider_id, notification.received_at);
         let wanted = self
             .subscriptions
-            .wants_stopping(subscription, STOP_EVERY, now)
+            .wants_stopping(subscription, provider_id, STOP_EVERY, now)
             .await?;
         if wanted {
             let message = Message::Stop { subscription };

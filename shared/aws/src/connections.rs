@@ -152,7 +152,9 @@ impl Connections {
             .key("organization", s(organization))
             .key("connection", s(id))
             .update_expression("SET #state = :state")
-            .condition_expression("attribute_exists(connection)")
+            // `connection` is one of DynamoDB's reserved words.
+            .condition_expression("attribute_exists(#connection)")
+            .expression_attribute_names("#connection", "connection")
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":state", s(state.name()))
             .send()

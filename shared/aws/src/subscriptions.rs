@@ -80,23 +80,36 @@ impl Subscriptions {
             .transpose()
     }
 
-    /// Notes that a subscription which nobody wants has spoken. `true` if it should be stopped
-    /// now: at most once per `every`, however much it speaks, and never if it is unknown.
+    /// Notes that a subscription which nobody wants has spoken, and by which name the provider
+    /// knows it: one whose birth was never answered can only be stopped by that. `true` if it
+    /// should be stopped now: at most once per `every`, however much it speaks, and never if it is
+    /// unknown.
     ///
     /// # Errors
     /// If the table could not be asked.
     pub async fn wants_stopping(
         &self,
         id: SubscriptionId,
+        provider_id: &str,
         every: SignedDuration,
         now: Timestamp,
     ) -> Result<bool, Error> {
-        let result = self
+        let mut update = self
             .client
             .update_item()
             .table_name(&self.table)
-            .key("subscription", s(id))
-            .update_expression("SET stop_asked_at = :now")
+            .key("subscription", s(id));
+        update = if provider_id.is_empty() {
+            update.update_expression("SET stop_asked_at = :now")
+        } else {
+            update
+                .update_expression(
+                    "SET stop_asked_at = :now, \
+                     provider_id = if_not_exists(provider_id, :provider_id)",
+                )
+                .expression_attribute_values(":provider_id", s(provider_id))
+        };
+        let result = update
             .condition_expression(
                 "attribute_exists(subscription) \
                  AND (attribute_not_exists(stop_asked_at) OR stop_asked_at < :before)",

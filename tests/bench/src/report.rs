@@ -7,8 +7,8 @@ use crate::paths::{self, Cost};
 use crate::prices::{billed, dollars_per_million};
 use crate::sandbox::{Function, Role};
 use crate::starts::{self, Start};
-use crate::statistics::{median, ratio, spread};
-use crate::table::{Row, budget, megabytes, milliseconds};
+use crate::statistics::{median, spread};
+use crate::table::{Row, budget};
 use crate::warm::{self, Warm};
 
 /// Everything that was measured.

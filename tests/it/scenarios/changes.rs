@@ -327,15 +327,10 @@ async fn what_was_there_before_is_imported_without_entries_of_its_own() {
     world
         .google
         .put_event(ACCOUNT, titled(&text(&first["id"]), "Changed"));
-    world
-        .google
-        .delete_event(ACCOUNT, "bulk00000007");
+    world.google.delete_event(ACCOUNT, "bulk00000007");
     world.google.put_event(ACCOUNT, meeting("New"));
     settled(&world, key).await;
     let mut said = said_since(&world, key).await;
     said.sort_unstable();
-    assert_eq!(
-        said,
-        ["event.created", "event.deleted", "event.updated"]
-    );
+    assert_eq!(said, ["event.created", "event.deleted", "event.updated"]);
 }

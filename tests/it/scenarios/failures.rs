@@ -26,7 +26,9 @@ async fn is_set_back(world: &World, key: CalendarKey) {
 async fn every_spelling_of_a_rate_limit_is_waited_out_and_is_nobodys_failure() {
     let (world, key) = clean().await;
     // In turn: 403 for the user, 429, and 403 for the project.
-    world.google.fault(Fault::Quota { retry_after: None }.times(3));
+    world
+        .google
+        .fault(Fault::Quota { retry_after: None }.times(3));
     is_set_back(&world, key).await;
     let mut hold = inbox(&world, key).await.hold;
     for _ in 0..2 {
@@ -123,7 +125,9 @@ async fn one_failure_in_a_long_read_costs_only_its_page() {
     let (world, key) =
         crate::scenarios::scene::clean_with(crate::scenarios::scene::small_pages(3)).await;
     for n in 0..12 {
-        world.google.put_event(ACCOUNT, meeting(&format!("Event {n}")));
+        world
+            .google
+            .put_event(ACCOUNT, meeting(&format!("Event {n}")));
     }
     world.deliver().await;
     assert!(crate::scenarios::paging::slice(&world).await);
@@ -215,14 +219,19 @@ async fn a_dead_letter_says_why_and_repeats_nothing_of_the_customers() {
     let reason = text(&letter["reason"]);
     assert!(reason.contains("404 notFound"), "{reason}");
     let whole = letter.to_string();
-    assert!(!whole.contains("Secret") && !whole.contains("amelia"), "{whole}");
+    assert!(
+        !whole.contains("Secret") && !whole.contains("amelia"),
+        "{whole}"
+    );
 }
 
 #[tokio::test]
 async fn a_calendar_that_fails_now_and_then_is_never_failing() {
     let (world, key) = clean().await;
     for _ in 0..8 {
-        world.google.fault(Fault::ServerError { status: 503 }.times(4));
+        world
+            .google
+            .fault(Fault::ServerError { status: 503 }.times(4));
         world.google.put_event(ACCOUNT, meeting("Budget"));
         settled_from_nothing(&world, key).await;
         assert_eq!(inbox(&world, key).await.fails, 0);
@@ -251,7 +260,9 @@ async fn a_provider_that_fails_at_random_ends_up_mirrored() {
             world.google.fault(fault.with_probability(0.2));
         }
         for n in 0..40 {
-            let id = world.google.put_event(ACCOUNT, meeting(&format!("Event {n}")));
+            let id = world
+                .google
+                .put_event(ACCOUNT, meeting(&format!("Event {n}")));
             if n % 3 == 0 {
                 world.google.delete_event(ACCOUNT, &id);
             }

@@ -75,17 +75,33 @@ async fn every_forgery_is_answered_with_the_same_bytes_and_costs_no_call() {
         ("an empty token", with(good, name, Some(""))),
         ("a short token", with(good, name, Some("secret"))),
         ("a long token", with(good, name, Some(&"A".repeat(200)))),
-        ("a token of our length", with(good, name, Some(&"A".repeat(111)))),
-        ("a token with one letter changed", with(good, name, Some(&flipped))),
-        ("a token with more behind it", with(good, name, Some(&format!("{token}A")))),
-        ("another channel's token", with(good, name, Some(&self::token(other)))),
+        (
+            "a token of our length",
+            with(good, name, Some(&"A".repeat(111))),
+        ),
+        (
+            "a token with one letter changed",
+            with(good, name, Some(&flipped)),
+        ),
+        (
+            "a token with more behind it",
+            with(good, name, Some(&format!("{token}A"))),
+        ),
+        (
+            "another channel's token",
+            with(good, name, Some(&self::token(other))),
+        ),
         (
             "a token on another channel id",
             with(good, "X-Goog-Channel-ID", Some(&other.channel_id)),
         ),
         (
             "a token on an unknown channel id",
-            with(good, "X-Goog-Channel-ID", Some("sub_01JCBK7Q2M5T8XW0E4N9R6V3ZD")),
+            with(
+                good,
+                "X-Goog-Channel-ID",
+                Some("sub_01JCBK7Q2M5T8XW0E4N9R6V3ZD"),
+            ),
         ),
         ("another organization in the URL", elsewhere),
         ("no organization in the URL", nowhere),

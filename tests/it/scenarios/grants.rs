@@ -48,7 +48,9 @@ async fn state(world: &World, connection: ConnectionId) -> State {
 async fn an_access_token_that_ends_during_a_long_read_is_renewed() {
     let (world, key) = clean_with(small_pages(3)).await;
     for n in 0..12 {
-        world.google.put_event(ACCOUNT, meeting(&format!("Event {n}")));
+        world
+            .google
+            .put_event(ACCOUNT, meeting(&format!("Event {n}")));
     }
     world.deliver().await;
     assert!(slice(&world).await);
@@ -81,7 +83,7 @@ async fn an_access_token_that_ends_before_its_time_is_replaced_at_once() {
         .iter()
         .find(|entry| entry.endpoint == "events.list" && entry.status == 401);
     assert_eq!(refused.map(|entry| entry.count), Some(1));
-    settled_from_nothing(&world, key).await;
+    settled_from_nothing(&world.with_fresh_sandboxes(), key).await;
 }
 
 #[tokio::test]
@@ -146,7 +148,9 @@ async fn a_withdrawn_grant_suspends_the_calendar_and_keeps_its_hints() {
 async fn a_grant_withdrawn_during_a_long_read_loses_nothing() {
     let (world, key) = clean_with(small_pages(3)).await;
     for n in 0..12 {
-        world.google.put_event(ACCOUNT, meeting(&format!("Event {n}")));
+        world
+            .google
+            .put_event(ACCOUNT, meeting(&format!("Event {n}")));
     }
     world.deliver().await;
     assert!(slice(&world).await);
@@ -227,7 +231,11 @@ async fn a_service_account_that_acts_for_the_owner_will_do() {
     assert_eq!(said_since(&world, key).await, ["event.created"; 2]);
 
     // What it began it may also end.
-    world.watcher.unwatch(key).await.expect("a watched calendar");
+    world
+        .watcher
+        .unwatch(key)
+        .await
+        .expect("a watched calendar");
     world.work().await;
     assert!(world.google.channels()[0].stopped);
 }

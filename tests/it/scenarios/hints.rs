@@ -53,7 +53,9 @@ async fn a_storm_of_hints_over_two_minutes_costs_few_runs() {
 async fn a_storm_during_a_long_read_costs_one_trailing_run() {
     let (world, key) = clean_with(crate::scenarios::scene::small_pages(5)).await;
     for n in 0..20 {
-        world.google.put_event(ACCOUNT, meeting(&format!("Event {n}")));
+        world
+            .google
+            .put_event(ACCOUNT, meeting(&format!("Event {n}")));
     }
     world.deliver().await;
     assert!(crate::scenarios::paging::slice(&world).await);
@@ -236,7 +238,9 @@ async fn a_channel_that_died_quietly_is_made_up_for_by_polls() {
     let channel = channel(&world, ACCOUNT);
     world.google.fault(Fault::SilenceChannel { channel });
     for n in 0..3 {
-        world.google.put_event(ACCOUNT, meeting(&format!("Event {n}")));
+        world
+            .google
+            .put_event(ACCOUNT, meeting(&format!("Event {n}")));
         assert_eq!(world.deliver().await, [0; 0]);
         world.advance(hours(16));
         world.sweep().await;
@@ -249,13 +253,19 @@ async fn an_unwatched_channel_is_answered_recorded_late_and_stopped_once_an_hour
     let (world, key) = clean().await;
     let id = world.google.put_event(ACCOUNT, meeting("Budget"));
     world.settle().await;
-    world.watcher.unwatch(key).await.expect("a watched calendar");
+    world
+        .watcher
+        .unwatch(key)
+        .await
+        .expect("a watched calendar");
     let asked_by_us = world.cloud.messages("test-bulk").len();
     assert_eq!(asked_by_us, 1);
 
     let count = |world: &World| world.cloud.messages("test-bulk").len() - asked_by_us;
     for minute in 0..50 {
-        world.google.put_event(ACCOUNT, titled(&id, &format!("Change {minute}")));
+        world
+            .google
+            .put_event(ACCOUNT, titled(&id, &format!("Change {minute}")));
         assert_eq!(world.deliver().await, [200]);
         world.advance(minutes(1));
     }
@@ -281,7 +291,11 @@ async fn an_unwatched_channel_is_answered_recorded_late_and_stopped_once_an_hour
 #[tokio::test]
 async fn a_late_notification_that_is_repeated_is_late_again() {
     let (world, key) = clean().await;
-    world.watcher.unwatch(key).await.expect("a watched calendar");
+    world
+        .watcher
+        .unwatch(key)
+        .await
+        .expect("a watched calendar");
     world.google.put_event(ACCOUNT, meeting("Budget"));
     assert_eq!(world.deliver().await, [200]);
 
@@ -317,7 +331,11 @@ async fn a_retired_channel_is_stopped_while_its_successor_goes_on() {
 #[tokio::test]
 async fn a_channel_that_speaks_after_it_was_stopped_is_answered() {
     let (world, key) = clean().await;
-    world.watcher.unwatch(key).await.expect("a watched calendar");
+    world
+        .watcher
+        .unwatch(key)
+        .await
+        .expect("a watched calendar");
     world.work().await;
     assert!(world.google.channels()[0].stopped);
 

@@ -7,9 +7,7 @@ use testkit::World;
 use testkit::world::ACCOUNT;
 
 use crate::events_of::meeting;
-use crate::scenarios::scene::{
-    clean, inbox, last_outcome, rows, said_since, settled_from_nothing,
-};
+use crate::scenarios::scene::{clean, inbox, last_outcome, rows, said_since, settled_from_nothing};
 
 async fn is_survived(fault: Fault) {
     let (world, key) = clean().await;

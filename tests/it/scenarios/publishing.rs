@@ -9,7 +9,9 @@ use crate::scenarios::scene::{clean, feed, minutes, seconds, settled_from_nothin
 
 fn put(world: &World, count: usize) {
     for n in 0..count {
-        world.google.put_event(ACCOUNT, meeting(&format!("Event {n}")));
+        world
+            .google
+            .put_event(ACCOUNT, meeting(&format!("Event {n}")));
     }
 }
 
@@ -76,9 +78,7 @@ async fn an_entry_that_the_bus_refuses_holds_up_those_behind_it_only_briefly() {
     for place in [0, 3, 9] {
         let (world, key) = clean().await;
         put(&world, 25);
-        world
-            .cloud
-            .fail_next("PutEvents", Failure::Entry(place), 1);
+        world.cloud.fail_next("PutEvents", Failure::Entry(place), 1);
         world.deliver().await;
         world.work().await;
 

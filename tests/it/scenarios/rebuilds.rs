@@ -14,7 +14,11 @@ use crate::scenarios::scene::{
 /// A world with a clean main calendar of so many events.
 async fn filled(settings: Settings, count: usize) -> (World, domain::CalendarKey, Vec<String>) {
     let (world, key) = clean_with(settings).await;
-    let put = |n| world.google.put_event(ACCOUNT, meeting(&format!("Event {n:02}")));
+    let put = |n| {
+        world
+            .google
+            .put_event(ACCOUNT, meeting(&format!("Event {n:02}")))
+    };
     let ids = (0..count).map(put).collect();
     settled_from_nothing(&world, key).await;
     (world, key, ids)
@@ -212,7 +216,9 @@ async fn a_list_that_leaves_out_a_marker_does_not_bring_the_occurrence_back() {
     let (world, key) = clean().await;
     let series = world.google.put_event(ACCOUNT, stand_up());
     for n in 0..9 {
-        world.google.put_event(ACCOUNT, meeting(&format!("Event {n}")));
+        world
+            .google
+            .put_event(ACCOUNT, meeting(&format!("Event {n}")));
     }
     world
         .google

@@ -53,7 +53,10 @@ async fn two_organizations_that_watch_the_same_mailbox_do_not_meet() {
     );
 
     // What one of them stops goes on for the other.
-    one.watcher.unwatch(first).await.expect("a watched calendar");
+    one.watcher
+        .unwatch(first)
+        .await
+        .expect("a watched calendar");
     one.settle().await;
     one.google.delete_event(ACCOUNT, &id);
     two.settle().await;

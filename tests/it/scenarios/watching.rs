@@ -87,7 +87,9 @@ async fn a_paused_calendar_keeps_its_hints_and_is_read_once_when_it_resumes() {
 
     world.watcher.pause(key).await.expect("an active calendar");
     for n in 0..5 {
-        world.google.put_event(ACCOUNT, meeting(&format!("Event {n}")));
+        world
+            .google
+            .put_event(ACCOUNT, meeting(&format!("Event {n}")));
         assert_eq!(world.deliver().await, [200]);
         world.work().await;
         world.advance(minutes(2));
@@ -140,7 +142,9 @@ async fn a_pause_in_the_middle_of_a_read_leaves_the_rest_for_later() {
     let (world, key) =
         crate::scenarios::scene::clean_with(crate::scenarios::scene::small_pages(3)).await;
     for n in 0..12 {
-        world.google.put_event(ACCOUNT, meeting(&format!("Event {n}")));
+        world
+            .google
+            .put_event(ACCOUNT, meeting(&format!("Event {n}")));
     }
     world.deliver().await;
     assert!(crate::scenarios::paging::slice(&world).await);
@@ -175,7 +179,11 @@ async fn an_unwatched_calendar_is_read_no_more() {
     let (world, key) = clean().await;
     let id = world.google.put_event(ACCOUNT, meeting("Budget"));
     settled_from_nothing(&world, key).await;
-    world.watcher.unwatch(key).await.expect("a watched calendar");
+    world
+        .watcher
+        .unwatch(key)
+        .await
+        .expect("a watched calendar");
     world.settle().await;
     let asked = world.google.requests_to("events.list");
 
@@ -197,11 +205,17 @@ async fn a_calendar_may_be_unwatched_while_it_is_read() {
     let (world, key) =
         crate::scenarios::scene::clean_with(crate::scenarios::scene::small_pages(3)).await;
     for n in 0..12 {
-        world.google.put_event(ACCOUNT, meeting(&format!("Event {n}")));
+        world
+            .google
+            .put_event(ACCOUNT, meeting(&format!("Event {n}")));
     }
     world.deliver().await;
     assert!(crate::scenarios::paging::slice(&world).await);
-    world.watcher.unwatch(key).await.expect("a watched calendar");
+    world
+        .watcher
+        .unwatch(key)
+        .await
+        .expect("a watched calendar");
 
     world.settle().await;
 

@@ -3,6 +3,7 @@
 use aws::mirror::Progress;
 use domain::diff::{self, Effect, Item};
 use domain::reading::{self, Checkpoint};
+use providers::ReadError;
 
 use super::{Round, Setback, Step};
 use crate::Error;
@@ -87,11 +88,11 @@ impl Round<'_> {
         let mut effects = Vec::with_capacity(rows.live.len());
         for (id, row) in rows.live {
             let effect = match self.confirm(&row.provider_id).await {
-                Ok(Some(item @ Item::Live(_))) => diff::judge(&item, Some(&row), true),
-                Ok(Some(item @ Item::GoneOccurrence { .. })) => {
-                    diff::judge(&item, Some(&row), true)
-                }
-                Ok(Some(Item::Gone { .. }) | None) => Effect::Changed(diff::deleted(&row, None)),
+                Ok(Some(item)) => match self.lives(&item).await {
+                    Ok(lives) => diff::judge(&item, Some(&row), lives),
+                    Err(error) => return Ok(Step::Stopped(error.into())),
+                },
+                Ok(None) => Effect::Changed(diff::deleted(&row, None)),
                 Err(error) => return Ok(Step::Stopped(error.into())),
             };
             effects.push((id, effect, Some(row)));
@@ -111,6 +112,17 @@ impl Round<'_> {
         }
         self.feed.checkpoint = Some(checkpoint);
         Ok(Step::On)
+    }
+
+    /// Whether the series of a cancelled occurrence takes place. The provider remembers the
+    /// occurrence even when its series is gone.
+    async fn lives(&self, item: &Item) -> Result<bool, ReadError> {
+        match item {
+            Item::GoneOccurrence { series, .. } => {
+                Ok(self.confirm(&series.master_provider_id).await?.is_some())
+            }
+            Item::Live(_) | Item::Gone { .. } => Ok(true),
+        }
     }
 
     async fn go_on(&mut self, checkpoint: Checkpoint) -> Result<Step, Error> {

@@ -117,6 +117,7 @@ fn page(state: &mut State, email: &str, raw: &str) -> Result<Value, Refusal> {
             resource,
             after: last,
             visible: None,
+            began: list.head,
             empty: 0,
             parameters,
         };

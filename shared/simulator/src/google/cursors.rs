@@ -23,6 +23,8 @@ pub(crate) struct PageToken {
     pub(crate) after: u64,
     /// The state the round reads, if it does not read the current one.
     pub(crate) visible: Option<u64>,
+    /// The number of the last change when the round began.
+    pub(crate) began: u64,
     /// How many empty pages led here: the next page after an empty one has a name of its own.
     pub(crate) empty: u64,
     pub(crate) parameters: u64,
@@ -58,6 +60,7 @@ impl PageToken {
         let Self {
             resource,
             after,
+            began,
             empty,
             parameters,
             ..
@@ -66,13 +69,13 @@ impl PageToken {
             .visible
             .map_or_else(|| "-".to_owned(), |visible| visible.to_string());
         seal(&format!(
-            "page {after} {visible} {empty} {parameters} {resource}"
+            "page {after} {visible} {began} {empty} {parameters} {resource}"
         ))
     }
 
     pub(crate) fn decode(token: &str) -> Option<Self> {
         let text = open(token)?;
-        let mut parts = text.strip_prefix("page ")?.splitn(5, ' ');
+        let mut parts = text.strip_prefix("page ")?.splitn(6, ' ');
         let after = parts.next()?.parse().ok()?;
         let visible = match parts.next()? {
             "-" => None,
@@ -81,6 +84,7 @@ impl PageToken {
         Some(Self {
             after,
             visible,
+            began: parts.next()?.parse().ok()?,
             empty: parts.next()?.parse().ok()?,
             parameters: parts.next()?.parse().ok()?,
             resource: parts.next()?.to_owned(),
@@ -130,6 +134,7 @@ mod tests {
             resource: "a b".to_owned(),
             after: 1,
             visible: None,
+            began: 4,
             empty: 3,
             parameters: 2,
         };

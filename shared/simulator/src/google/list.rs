@@ -102,6 +102,7 @@ pub(crate) async fn events(
 struct Start {
     after: u64,
     visible: Option<u64>,
+    began: u64,
     empty: u64,
 }
 
@@ -156,6 +157,7 @@ fn page(state: &mut State, place: &str, role: &str, raw: &str) -> Result<String,
             resource: place.to_owned(),
             after: start.after,
             visible: start.visible,
+            began: start.began,
             empty: start.empty,
             parameters: query.page_parameters,
         };
@@ -165,15 +167,20 @@ fn page(state: &mut State, place: &str, role: &str, raw: &str) -> Result<String,
             resource: place.to_owned(),
             after: last,
             visible: start.visible,
+            began: start.began,
             empty: start.empty + u64::from(is_empty),
             parameters: query.page_parameters,
         };
         page["nextPageToken"] = json!(next.encode());
     } else {
+        // A full list does not show what was deleted after its page was read, so the next round
+        // has to begin where this one began.
+        let shows_deleted = query.sync_token.is_some() || query.show_deleted;
+        let seen = if shows_deleted { visible } else { visible.min(start.began) };
         let next = SyncToken {
             resource: place.to_owned(),
             generation: calendar.generation,
-            counter: visible,
+            counter: seen,
             parameters: query.round_parameters,
         };
         page["nextSyncToken"] = json!(next.encode());
@@ -214,6 +221,7 @@ fn start(state: &mut State, place: &str, query: &ListQuery) -> Result<Start, Bad
         return Ok(Start {
             after,
             visible: None,
+            began: calendar.items.head(),
             empty: 0,
         });
     };
@@ -231,6 +239,7 @@ fn start(state: &mut State, place: &str, query: &ListQuery) -> Result<Start, Bad
     Ok(Start {
         after: token.after,
         visible: token.visible,
+        began: token.began,
         empty: token.empty,
     })
 }
