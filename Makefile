@@ -63,10 +63,11 @@ unit: ## every Rust test
 infra: .local/venv ## the template, its checks, and the checks of the checks
 	$(PY) infra/checks/check.py
 
-deep: test .local/deploy ## the rest: advisories, ignored and long tests, the arm64 release build, the bench
-	$(DENY) check advisories
-	cargo test --workspace --locked --release -- --include-ignored
-	$(MAKE) release bench
+deep: test ## the rest: the model at larger bounds, the bench, the arm64 release build
+	cargo run --locked -p model --example deep
+	$(MAKE) bench
+	@if rustup target list --installed | grep -q aarch64-unknown-linux-gnu; then $(MAKE) release; \
+	else echo "no arm64 build: rustup target add aarch64-unknown-linux-gnu first"; fi
 
 bench: ## ratios against a floor, measured in one run
 	cargo build --locked --release $(FUNCTIONS:%=-p %) -p bench
@@ -75,9 +76,8 @@ bench: ## ratios against a floor, measured in one run
 build:
 	cargo build $(BINARIES)
 
-# AWS-LC's jitter entropy costs 25 ms of start-up and is left out of the release build.
 release: .local/deploy ## arm64 archives in .local/release
-	PATH="$(CURDIR)/.local/deploy/bin:$$PATH" AWS_LC_SYS_NO_JITTER_ENTROPY=1 cargo lambda build --locked --release --arm64 --output-format zip --lambda-dir .local/release $(FUNCTIONS:%=-p %)
+	PATH="$(CURDIR)/.local/deploy/bin:$$PATH" cargo lambda build --locked --release --arm64 --output-format zip --lambda-dir .local/release $(FUNCTIONS:%=-p %)
 	@ls -l .local/release/*/bootstrap.zip
 
 # CODE_BUCKET=… make deploy [STACK_NAME=calwatch] [PARAMETERS="WebhookDomain=https://… AlarmTopicArn=…"]

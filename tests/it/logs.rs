@@ -14,7 +14,7 @@ struct Kept(Arc<Mutex<Vec<u8>>>);
 
 impl Write for Kept {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
+        self.0.lock().expect("nobody panics while writing").extend_from_slice(bytes);
         Ok(bytes.len())
     }
 
@@ -52,7 +52,7 @@ async fn live(world: &World) {
     world
         .google
         .forge(&channel, Some("SECRET-FORGERY"))
-        .unwrap();
+        .expect("a channel that exists");
     world.deliver().await;
 
     for fault in [
@@ -98,7 +98,11 @@ async fn live(world: &World) {
         }),
     );
     world.settle().await;
-    world.watcher.unwatch(key).await.unwrap();
+    world
+        .watcher
+        .unwatch(key)
+        .await
+        .expect("a watched calendar");
     world.settle().await;
 }
 

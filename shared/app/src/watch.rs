@@ -15,7 +15,7 @@ use providers::{Client, WatchError};
 
 use crate::grants::{Access, Grants};
 use crate::keys::Keys;
-use crate::{Ambient, Error};
+use crate::{Ambient, Error, error_chain};
 
 /// Creates and ends watches.
 #[derive(Clone, Debug)]
@@ -53,7 +53,8 @@ impl Watcher {
     /// Takes a calendar under watch: its two items, then a subscription, then its first read.
     ///
     /// # Errors
-    /// If a dependency failed. Calling it again creates another calendar.
+    /// If a dependency failed, or the provider refuses our grant or our address; the calendar is
+    /// then unwatched again. Calling it again creates another calendar.
     pub async fn watch(
         &self,
         organization: domain::OrganizationId,
@@ -68,8 +69,14 @@ impl Watcher {
         let poll_at = sweep::next_poll(sweep::RECONCILE, self.ambient.jitter(), now);
         self.feeds.create(key, sweep::RECONCILE, poll_at).await?;
         self.inboxes.create(key, source, now).await?;
-        let watched = self.subscribe(key, source).await?;
-        Ok((key, watched))
+        match self.subscribe(key, source).await {
+            Ok(watched) => Ok((key, watched)),
+            // Nothing would ever be read, or everything for nobody.
+            Err(error) => {
+                self.unwatch(key).await?;
+                Err(error)
+            }
+        }
     }
 
     /// Creates one more subscription for a calendar. Every attempt has an identifier of its own,
@@ -140,16 +147,26 @@ impl Watcher {
                 Ok(Watched::Pushed(id))
             }
             Err(WatchError::Unwatchable) => {
-                self.give_up(key, row).await?;
+                self.give_up(key, id).await?;
                 self.poll(key).await?;
                 Ok(Watched::Polled)
             }
-            Err(error) => {
-                self.give_up(key, row).await?;
-                Err(match error {
-                    WatchError::Read(error) => Error::Provider(error),
-                    error => Error::Callback(error.to_string()),
-                })
+            // Nobody knows whether the provider made the channel. If it did, the channel is stopped
+            // when it speaks; until the next attempt the calendar is polled.
+            Err(WatchError::Read(error)) => {
+                tracing::warn!(
+                    calendar = %key.calendar,
+                    subscription = %id,
+                    error = error_chain(&error),
+                    "could not subscribe; the calendar is polled",
+                );
+                self.give_up(key, id).await?;
+                self.poll(key).await?;
+                Ok(Watched::Polled)
+            }
+            Err(error @ (WatchError::Callback { .. } | WatchError::IdTaken)) => {
+                self.give_up(key, id).await?;
+                Err(Error::Callback(error.to_string()))
             }
         }
     }
@@ -166,10 +183,10 @@ impl Watcher {
         self.ask(key).await
     }
 
-    async fn give_up(&self, key: CalendarKey, mut row: Subscription) -> Result<(), Error> {
-        self.inboxes.retire(key, row.id).await?;
-        row.state = State::Failed;
-        self.subscriptions.put(&row).await?;
+    async fn give_up(&self, key: CalendarKey, id: SubscriptionId) -> Result<(), Error> {
+        self.inboxes.retire(key, id).await?;
+        // Only the state: a notification may have told us the provider's name meanwhile.
+        self.subscriptions.set_state(id, State::Failed).await?;
         Ok(())
     }
 

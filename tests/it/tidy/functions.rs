@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::fs;
 
+use lambda::config::VARIABLES;
+
 use super::{none, read, root};
 
 /// The one entry of `functions/` that is not a Lambda.
@@ -84,4 +86,46 @@ fn a_function_is_called_like_its_folder() {
         .collect();
 
     none(&findings);
+}
+
+#[test]
+fn the_template_knows_every_setting_and_no_other() {
+    let template = read("infra/template.yaml");
+    let (resources, outputs) = template
+        .split_once("\nOutputs:\n")
+        .expect("the template has outputs");
+    let name_of = |line: &str| Some(line.trim_start().split_once(':')?.0.to_owned());
+    let is_variable = |name: &String| {
+        let capitals = |byte: u8| byte.is_ascii_uppercase() || byte == b'_';
+        name.contains('_') && name.bytes().all(capitals)
+    };
+    let given: BTreeSet<String> = resources
+        .lines()
+        .filter_map(name_of)
+        .filter(is_variable)
+        .collect();
+    // An output is called like the variable it is for: TableCalendars is TABLE_CALENDARS.
+    let told: BTreeSet<String> = outputs.lines().filter_map(name_of).map(upper).collect();
+    let known: BTreeSet<String> = VARIABLES
+        .iter()
+        .map(|variable| variable.name.to_owned())
+        .collect();
+    let unread = given.difference(&known);
+    let unread = unread.map(|name| format!("{name} is set and never read"));
+    let unset = known.iter().filter(|name| !given.contains(*name));
+    let unset = unset.filter(|name| !told.contains(*name));
+    let unset = unset.map(|name| format!("{name} is read and never set"));
+
+    none(&unread.chain(unset).collect::<Vec<_>>());
+}
+
+fn upper(camel: String) -> String {
+    let mut name = String::new();
+    for letter in camel.chars() {
+        if letter.is_ascii_uppercase() && !name.is_empty() {
+            name.push('_');
+        }
+        name.push(letter.to_ascii_uppercase());
+    }
+    name
 }

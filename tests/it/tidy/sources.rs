@@ -152,3 +152,26 @@ fn every_exception_names_a_place_that_exists() {
 
     none(&findings);
 }
+
+#[test]
+fn the_simulator_says_what_the_providers_module_reads() {
+    let name = |file: &File| file.path.rsplit('/').next().unwrap_or_default().to_owned();
+    let all = files(&[".json", ".http"]);
+    let of = |crate_: &str| -> Vec<&File> {
+        let folder = format!("shared/{crate_}/fixtures/");
+        let within = all.iter().filter(|file| file.path.starts_with(&folder));
+        within.collect()
+    };
+    let said = of("simulator");
+    let findings: Vec<String> = of("providers")
+        .into_iter()
+        .filter(|read| {
+            !said
+                .iter()
+                .any(|said| name(said) == name(read) && said.text == read.text)
+        })
+        .map(|read| format!("{} is not the simulator's", read.path))
+        .collect();
+
+    none(&findings);
+}
