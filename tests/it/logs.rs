@@ -14,7 +14,10 @@ struct Kept(Arc<Mutex<Vec<u8>>>);
 
 impl Write for Kept {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().expect("nobody panics while writing").extend_from_slice(bytes);
+        self.0
+            .lock()
+            .expect("nobody panics while writing")
+            .extend_from_slice(bytes);
         Ok(bytes.len())
     }
 

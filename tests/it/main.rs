@@ -3,9 +3,11 @@
 
 mod calls;
 mod crash;
+mod events;
 mod events_of;
 mod first;
 mod import;
 mod logs;
 mod scenarios;
+mod surface;
 mod tidy;

@@ -24,6 +24,7 @@ pub mod runs;
 pub mod secrets;
 pub mod subscriptions;
 pub mod tap;
+mod transport;
 
 pub use aws_config::SdkConfig;
 pub use error::Error;
@@ -36,6 +37,8 @@ use aws_config::timeout::TimeoutConfig;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use secrecy::{ExposeSecret, SecretString};
+
+use crate::transport::Transport;
 
 /// How long a caller can wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,11 +64,13 @@ pub struct Account {
 
 /// Reads region, credentials and endpoint the way every AWS program does.
 pub async fn configuration(haste: Haste) -> SdkConfig {
-    aws_config::defaults(behavior_version())
+    let config = aws_config::defaults(behavior_version())
         .timeout_config(timeouts(haste))
         .retry_config(retries())
         .load()
-        .await
+        .await;
+    let transport = Transport::new(&config);
+    config.into_builder().http_client(transport).build()
 }
 
 /// For a program that is told where to go: nothing is read from its environment.

@@ -19,3 +19,6 @@ mod series;
 mod tables;
 mod tenants;
 mod watching;
+
+pub(crate) use paging::slice;
+pub(crate) use scene::{items, minutes, pass, seconds, small_pages, titled};

@@ -3,31 +3,35 @@
 //! | file | part |
 //! |---|---|
 //! | `mod.rs` | the order |
+//! | `read.rs` | asking the provider for a page, and what follows if it refuses |
 //! | `page.rs` | one page of the provider into rows and entries |
 //! | `unseen.rs` | after a whole read: rows that it did not see |
 //! | `finish.rs` | how a run ends, well or badly |
+//! | `record.rs` | entries onto the bus, and what the run did |
 
 mod finish;
 mod page;
+mod read;
+mod record;
 mod unseen;
 
 use aws::dead_letters::DeadLetters;
 use aws::inbox::{Answer, Inboxes};
 use aws::mirror::Mirror;
 use aws::queue::{Lane, Message, Queue};
-use aws::runs::{Run, Runs};
+use aws::runs::Runs;
 use domain::change::Change;
 use domain::inbox::{Inbox, Source};
-use domain::reading::{Feed, Mode, Next};
+use domain::reading::{Feed, Next};
 use domain::run::{self, Reason, Refusal};
 use domain::{CalendarKey, CorrelationId, RunId};
 use jiff::{SignedDuration, Timestamp};
+use providers::Client;
 use providers::grant::AccessToken;
-use providers::{Client, ReadError};
 
 use crate::grants::{Access, Grants};
 use crate::publish::Publisher;
-use crate::{Ambient, Error, error_chain};
+use crate::{Ambient, Error};
 
 /// Brings calendars up to date.
 #[derive(Clone, Debug)]
@@ -307,97 +311,6 @@ impl Round<'_> {
         }
     }
 
-    async fn read(&mut self, cursor: Option<&str>, page: Option<&str>) -> Result<Step, Error> {
-        let asked = self.ask_for_page(cursor, page).await?;
-        match asked {
-            Ok(page) => {
-                self.pages += 1;
-                self.items += page.items.len() as u64;
-                self.unreadable += page.unreadable as u64;
-                self.apply(page).await
-            }
-            Err(error) => self.cope(error).await,
-        }
-    }
-
-    async fn ask_for_page(
-        &mut self,
-        cursor: Option<&str>,
-        page: Option<&str>,
-    ) -> Result<Result<providers::calendar::Page, ReadError>, Error> {
-        let source = &self.source;
-        let client = &self.syncer.client;
-        let calendar = self.key.calendar;
-        let first = client
-            .page(
-                source.provider,
-                &self.token,
-                calendar,
-                &source.external_id,
-                cursor,
-                page,
-            )
-            .await;
-        let Err(ReadError::Unauthorized) = first else {
-            return Ok(first);
-        };
-        // The provider may end a token early; a second one tells whether that was it.
-        let (organization, connection) = (self.key.organization, source.connection);
-        self.syncer.grants.forget(organization, connection).await;
-        let access = self.syncer.grants.access(organization, connection).await?;
-        let Access::Token(token) = access else {
-            return Ok(first);
-        };
-        self.token = token;
-        Ok(client
-            .page(
-                source.provider,
-                &self.token,
-                calendar,
-                &source.external_id,
-                cursor,
-                page,
-            )
-            .await)
-    }
-
-    /// Turns a provider's refusal into what follows from it.
-    async fn cope(&mut self, error: ReadError) -> Result<Step, Error> {
-        let feeds = self.syncer.mirror.feeds();
-        let whole = self.feed.mode() != Mode::Incremental;
-        match error {
-            ReadError::CursorLost | ReadError::PageRefused if self.restarts < RESTARTS => {
-                self.restarts += 1;
-                let anew = whole || matches!(error, ReadError::CursorLost);
-                // Rows that the broken read saw must not count as seen by the next one.
-                let kept = if anew {
-                    feeds
-                        .rebuild(self.key, self.guard(), self.feed.doubted)
-                        .await?
-                } else {
-                    feeds.restart(self.key, self.guard()).await?
-                };
-                if !kept {
-                    return Ok(Step::Lost);
-                }
-                self.feed.checkpoint = None;
-                self.since_cursor = self.feed.last_seq;
-                if anew {
-                    self.feed.cursor = None;
-                    self.feed.rebuild += 1;
-                }
-                Ok(Step::On)
-            }
-            ReadError::Throttled { wait } => Ok(Step::Stopped(Setback::Throttled(wait))),
-            ReadError::CursorLost
-            | ReadError::PageRefused
-            | ReadError::Unauthorized
-            | ReadError::Refused { .. }
-            | ReadError::Unavailable { .. }
-            | ReadError::Unreadable { .. } => Ok(Step::Stopped(Setback::Failed(error.to_string()))),
-        }
-    }
-
     const fn fence(&self) -> u64 {
         self.inbox.fence
     }
@@ -408,70 +321,5 @@ impl Round<'_> {
 
     const fn changes(&self) -> u64 {
         self.feed.last_seq - self.first_seq
-    }
-
-    /// Puts this slice's entries on the bus. A failure costs nothing: `pub_due` is set.
-    async fn publish(&self) {
-        if self.changes() == 0 {
-            return;
-        }
-        let published = self
-            .syncer
-            .publisher
-            .publish_new(
-                self.key,
-                self.published_seq,
-                &self.entries,
-                self.allowance.deadline,
-            )
-            .await;
-        if let Err(error) = published {
-            tracing::warn!(
-                calendar = %self.key.calendar,
-                error = error_chain(&error),
-                "could not publish; the sweeper will",
-            );
-        }
-    }
-
-    async fn record(&self, outcome: &Outcome) -> Result<(), Error> {
-        let name = match outcome {
-            Outcome::Finished { .. } => "finished",
-            Outcome::HandedOver => "handed_over",
-            Outcome::Acknowledged(_) => "acknowledged",
-            Outcome::Later => "later",
-            Outcome::SetBack(_) => "set_back",
-            Outcome::Suspended => "suspended",
-            Outcome::Lost => "lost",
-        };
-        let run = Run {
-            key: self.key,
-            id: self.run,
-            correlation: self.correlation,
-            reason: self.reason.name(),
-            g: self.g,
-            fence: self.fence(),
-            started_at: self.started_at,
-            ended_at: self.syncer.ambient.now(),
-            pages: self.pages,
-            items: self.items,
-            unreadable: self.unreadable,
-            changes: self.changes(),
-            outcome: name,
-        };
-        tracing::info!(
-            organization = %run.key.organization,
-            calendar = %run.key.calendar,
-            run = %run.id,
-            correlation = %run.correlation,
-            reason = run.reason,
-            outcome = run.outcome,
-            pages = run.pages,
-            items = run.items,
-            changes = run.changes,
-            "a run ended",
-        );
-        self.syncer.runs.record(&run).await?;
-        Ok(())
     }
 }

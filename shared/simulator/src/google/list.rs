@@ -176,7 +176,11 @@ fn page(state: &mut State, place: &str, role: &str, raw: &str) -> Result<String,
         // A full list does not show what was deleted after its page was read, so the next round
         // has to begin where this one began.
         let shows_deleted = query.sync_token.is_some() || query.show_deleted;
-        let seen = if shows_deleted { visible } else { visible.min(start.began) };
+        let seen = if shows_deleted {
+            visible
+        } else {
+            visible.min(start.began)
+        };
         let next = SyncToken {
             resource: place.to_owned(),
             generation: calendar.generation,

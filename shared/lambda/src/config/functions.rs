@@ -1,0 +1,190 @@
+//! What each function needs to know, and nothing else.
+
+use aws::queue::Urls;
+use jiff::SignedDuration;
+use providers::Settings;
+
+use super::{BadSettings, Lookup, Reader};
+
+/// What a webhook function needs.
+#[derive(Clone, Debug)]
+pub struct WebhookConfig {
+    pub(crate) notifications: String,
+    pub(crate) calendars: String,
+    pub(crate) subscriptions: String,
+    pub(crate) queues: Urls,
+    pub(crate) token_keys: String,
+    pub(crate) recognised_for: SignedDuration,
+    pub(crate) keep_notifications: SignedDuration,
+}
+
+impl WebhookConfig {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// Names every variable that is missing or bad.
+    pub fn read(lookup: Lookup<'_>) -> Result<Self, BadSettings> {
+        let mut reader = Reader {
+            lookup,
+            bad: Vec::new(),
+        };
+        let minutes = reader.number("WEBHOOK_DEDUPLICATION_MINUTES", 43_200);
+        let config = Self {
+            notifications: reader.text("TABLE_NOTIFICATIONS"),
+            calendars: reader.text("TABLE_CALENDARS"),
+            subscriptions: reader.text("TABLE_SUBSCRIPTIONS"),
+            queues: Urls {
+                interactive: reader.text("QUEUE_INTERACTIVE_URL"),
+                bulk: reader.text("QUEUE_BULK_URL"),
+                dead_letters: String::new(),
+            },
+            token_keys: reader.text("TOKEN_KEYS_SECRET_ID"),
+            recognised_for: SignedDuration::from_mins(minutes),
+            keep_notifications: reader.days("RETENTION_DAYS_NOTIFICATIONS"),
+        };
+        reader.finish(config)
+    }
+}
+
+/// What the sync function needs.
+#[derive(Clone, Debug)]
+pub struct SyncConfig {
+    pub(crate) access: AccessConfig,
+    pub(crate) calendars: String,
+    pub(crate) subscriptions: String,
+    pub(crate) events: String,
+    pub(crate) changes: String,
+    pub(crate) runs: String,
+    pub(crate) dead_letters: String,
+    pub(crate) queues: Urls,
+    pub(crate) bus: String,
+    pub(crate) longest_delay: SignedDuration,
+    pub(crate) keep_changes: SignedDuration,
+    pub(crate) keep_runs: SignedDuration,
+    pub(crate) keep_dead_letters: SignedDuration,
+}
+
+/// What it takes to talk to providers.
+#[derive(Clone, Debug)]
+pub struct AccessConfig {
+    pub(crate) providers: Settings,
+    pub(crate) connections: String,
+    pub(crate) oauth_secret: String,
+    pub(crate) kms_key: String,
+}
+
+impl AccessConfig {
+    fn read(reader: &mut Reader<'_>) -> Self {
+        Self {
+            providers: Settings {
+                google_api: reader.url("GOOGLE_API_BASE_URL"),
+                google_token: reader.url("GOOGLE_TOKEN_URL"),
+            },
+            connections: reader.text("TABLE_CONNECTIONS"),
+            oauth_secret: reader.text("GOOGLE_OAUTH_SECRET_ID"),
+            kms_key: reader.text("KMS_KEY_ID"),
+        }
+    }
+}
+
+impl SyncConfig {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// Names every variable that is missing or bad.
+    pub fn read(lookup: Lookup<'_>) -> Result<Self, BadSettings> {
+        let mut reader = Reader {
+            lookup,
+            bad: Vec::new(),
+        };
+        let seconds = reader.number("SYNC_MAX_DELAY_SECONDS", 900);
+        let config = Self {
+            access: AccessConfig::read(&mut reader),
+            calendars: reader.text("TABLE_CALENDARS"),
+            subscriptions: reader.text("TABLE_SUBSCRIPTIONS"),
+            events: reader.text("TABLE_EVENTS"),
+            changes: reader.text("TABLE_CHANGES"),
+            runs: reader.text("TABLE_RUNS"),
+            dead_letters: reader.text("TABLE_DEAD_LETTERS"),
+            queues: Urls {
+                interactive: reader.text("QUEUE_INTERACTIVE_URL"),
+                bulk: reader.text("QUEUE_BULK_URL"),
+                dead_letters: reader.text("QUEUE_DEAD_LETTERS_URL"),
+            },
+            bus: reader.text("EVENT_BUS_NAME"),
+            longest_delay: SignedDuration::from_secs(seconds),
+            keep_changes: reader.days("RETENTION_DAYS_CHANGES"),
+            keep_runs: reader.days("RETENTION_DAYS_RUNS"),
+            keep_dead_letters: reader.days("RETENTION_DAYS_DEAD_LETTERS"),
+        };
+        reader.finish(config)
+    }
+}
+
+/// What the sweeper needs.
+#[derive(Clone, Debug)]
+pub struct SweeperConfig {
+    pub(crate) calendars: String,
+    pub(crate) queues: Urls,
+}
+
+impl SweeperConfig {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// Names every variable that is missing or bad.
+    pub fn read(lookup: Lookup<'_>) -> Result<Self, BadSettings> {
+        let mut reader = Reader {
+            lookup,
+            bad: Vec::new(),
+        };
+        let config = Self {
+            calendars: reader.text("TABLE_CALENDARS"),
+            queues: Urls {
+                interactive: reader.text("QUEUE_INTERACTIVE_URL"),
+                bulk: reader.text("QUEUE_BULK_URL"),
+                dead_letters: String::new(),
+            },
+        };
+        reader.finish(config)
+    }
+}
+
+/// What whoever connects and watches calendars needs.
+#[derive(Clone, Debug)]
+pub struct ManageConfig {
+    pub(crate) access: AccessConfig,
+    pub(crate) organizations: String,
+    pub(crate) calendars: String,
+    pub(crate) subscriptions: String,
+    pub(crate) queues: Urls,
+    pub(crate) token_keys: String,
+    pub(crate) webhook_domain: String,
+}
+
+impl ManageConfig {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// Names every variable that is missing or bad.
+    pub fn read(lookup: Lookup<'_>) -> Result<Self, BadSettings> {
+        let mut reader = Reader {
+            lookup,
+            bad: Vec::new(),
+        };
+        let config = Self {
+            access: AccessConfig::read(&mut reader),
+            organizations: reader.text("TABLE_ORGANIZATIONS"),
+            calendars: reader.text("TABLE_CALENDARS"),
+            subscriptions: reader.text("TABLE_SUBSCRIPTIONS"),
+            queues: Urls {
+                interactive: reader.text("QUEUE_INTERACTIVE_URL"),
+                bulk: reader.text("QUEUE_BULK_URL"),
+                dead_letters: String::new(),
+            },
+            token_keys: reader.text("TOKEN_KEYS_SECRET_ID"),
+            webhook_domain: reader.origin("WEBHOOK_DOMAIN"),
+        };
+        reader.finish(config)
+    }
+}
