@@ -219,7 +219,8 @@ async fn a_sweeper_that_dies_after_any_effect_loses_nothing() {
         let ended = world
             .cloud
             .crash_during(after, async {
-                world.sweeper.sweep().await.ok();
+                let deadline = world.now() + SignedDuration::from_mins(1);
+                world.sweeper.sweep(deadline).await.ok();
             })
             .await;
 

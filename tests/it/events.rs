@@ -86,7 +86,13 @@ async fn messages_of_the_queue_are_worked_on_as_documented() {
         let event: SqsEvent = serde_json::from_str(&text).expect("an event of SQS");
         let deadline = world.now() + INVOCATION;
 
-        let answer = Box::pin(lambda::sqs::work(&world.sync, event, deadline)).await;
+        let answer = Box::pin(lambda::sqs::work(
+            &world.sync,
+            event,
+            "invocation",
+            deadline,
+        ))
+        .await;
 
         let mut seen = serde_json::to_string(&answer).expect("an answer to SQS");
         seen.push('\n');
@@ -105,7 +111,11 @@ async fn ticks_of_the_scheduler_are_swept_as_documented() {
         // The sweeper asks its clock, and nothing of what the scheduler says.
         let _: serde_json::Value = serde_json::from_str(&text).expect("an event");
 
-        let answer = lambda::schedule::sweep(&world.sweeper).await;
+        let answer = lambda::schedule::sweep(
+            &world.sweeper,
+            world.now() + jiff::SignedDuration::from_mins(1),
+        )
+        .await;
 
         let answer = answer.expect("a healthy AWS");
         insta::assert_snapshot!(format!("sweeper_{name}"), answer);

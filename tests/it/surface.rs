@@ -57,7 +57,9 @@ fn readable(value: Value) -> Value {
         Value::Object(fields) => fields
             .into_iter()
             .map(|(name, value)| match (name.as_str(), value) {
-                ("cursor" | "page", Value::String(_)) => (name, json!("[opaque]")),
+                ("cursor" | "page" | "lease_owner", Value::String(_)) => (name, json!("[opaque]")),
+                // Chance is in them.
+                ("due" | "hold" | "poll_at", Value::Number(_)) => (name, json!("[milliseconds]")),
                 ("doc" | "checkpoint", Value::String(text)) => {
                     let inner = serde_json::from_str(&text).expect("JSON in a text");
                     (name, json!({ "as text": readable(inner) }))

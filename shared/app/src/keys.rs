@@ -13,6 +13,9 @@ use crate::{Ambient, Error, error_chain};
 /// must stay longer than this.
 const BELIEVED: SignedDuration = SignedDuration::from_mins(5);
 
+/// How soon keys that could not be refreshed are fetched again.
+const AFTER_FAILURE: SignedDuration = SignedDuration::from_secs(30);
+
 /// How soon an unknown key id fetches again; strangers choose key ids, and must not choose our
 /// bill.
 const UNKNOWN: SignedDuration = SignedDuration::from_mins(1);
@@ -42,6 +45,10 @@ impl Keys {
     /// # Errors
     /// If the keys could not be fetched.
     pub async fn verify(&self, token: &str) -> Result<Result<Claims, Rejection>, Error> {
+        // A stranger's text must not even make us fetch the keys.
+        if !domain::token::could_be_ours(token) {
+            return Ok(Err(Rejection::Malformed));
+        }
         let verdict = self.keyring(BELIEVED).await?.verify(token);
         match verdict {
             // Perhaps a key that is newer than what we fetched.
@@ -73,11 +80,14 @@ impl Keys {
             }
             // Keys live for days; a service that is down for a minute must not stop the intake.
             (Err(error), Some((keyring, _))) => {
+                let keyring = keyring.clone();
+                // The next try is half a minute away: nobody waits for a service that is down twice.
+                *fetched = Some((keyring.clone(), now - BELIEVED + AFTER_FAILURE));
                 tracing::warn!(
                     error = error_chain(&error),
                     "the channel-token keys could not be refreshed"
                 );
-                Ok(keyring.clone())
+                Ok(keyring)
             }
             (Err(error), None) => Err(error.into()),
         }

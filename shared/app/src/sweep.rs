@@ -7,6 +7,7 @@ use domain::receive::{self, Forward};
 use domain::run::Reason;
 use domain::sweep::{self, Refused};
 use domain::{CalendarKey, CorrelationId};
+use futures::{StreamExt, future, stream};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{Ambient, Error, error_chain};
@@ -38,27 +39,33 @@ pub struct Swept {
 }
 
 impl Sweeper {
-    /// Looks after everything that is overdue, oldest first, a bounded number per shard. One
-    /// failure stops nothing.
+    /// Looks after everything that is overdue, oldest first, a bounded number per shard, until
+    /// `deadline`. One failure stops nothing.
     ///
     /// # Errors
     /// If the indexes could not be asked.
-    pub async fn sweep(&self) -> Result<Swept, Error> {
+    pub async fn sweep(&self, deadline: Timestamp) -> Result<Swept, Error> {
         let mut swept = Swept::default();
-        for shard in 0..sweep::SHARDS {
+        // After an outage one sweep does not get through everything, and the next one begins
+        // elsewhere, so that no shard waits behind the others for ever.
+        let minute = self.ambient.now().as_second() / 60;
+        let first = u8::try_from(minute.rem_euclid(sweep::SHARDS.into())).unwrap_or_default();
+        for offset in 0..sweep::SHARDS {
             let now = self.ambient.now();
-            for (key, seen) in self.inboxes.overdue(shard, now).await? {
-                let done = self.read(key, seen, now).await;
-                tally(&mut swept.reads, &mut swept.failures, key, done);
+            if now >= deadline {
+                tracing::warn!(shards = offset, "time ran out; the next sweep goes on");
+                break;
             }
-            for (key, seen) in self.feeds.unpublished(shard, now).await? {
-                let done = self.publication(key, seen, now).await;
-                tally(&mut swept.publications, &mut swept.failures, key, done);
-            }
-            for (key, seen) in self.feeds.unpolled(shard, now).await? {
-                let done = self.poll(key, seen, now).await;
-                tally(&mut swept.polls, &mut swept.failures, key, done);
-            }
+            let shard = (first + offset) % sweep::SHARDS;
+            let overdue = self.inboxes.overdue(shard, now).await?;
+            let done = self.each(Need::Read, overdue, deadline).await;
+            done.add_to(&mut swept.reads, &mut swept.failures);
+            let unpublished = self.feeds.unpublished(shard, now).await?;
+            let done = self.each(Need::Publication, unpublished, deadline).await;
+            done.add_to(&mut swept.publications, &mut swept.failures);
+            let unpolled = self.feeds.unpolled(shard, now).await?;
+            let done = self.each(Need::Poll, unpolled, deadline).await;
+            done.add_to(&mut swept.polls, &mut swept.failures);
         }
         tracing::info!(
             reads = swept.reads,
@@ -68,6 +75,37 @@ impl Sweeper {
             "swept",
         );
         Ok(swept)
+    }
+
+    /// Looks after several calendars at once.
+    async fn each(
+        &self,
+        need: Need,
+        calendars: Vec<(CalendarKey, Timestamp)>,
+        deadline: Timestamp,
+    ) -> Done {
+        stream::iter(calendars)
+            .take_while(|_| future::ready(self.ambient.now() < deadline))
+            .map(|(key, seen)| async move { (key, self.look_after(need, key, seen).await) })
+            .buffer_unordered(AT_ONCE)
+            .fold(Done::default(), |done, (key, result)| {
+                future::ready(done.and(key, result))
+            })
+            .await
+    }
+
+    async fn look_after(
+        &self,
+        need: Need,
+        key: CalendarKey,
+        seen: Timestamp,
+    ) -> Result<bool, Error> {
+        let now = self.ambient.now();
+        match need {
+            Need::Read => self.read(key, seen, now).await,
+            Need::Publication => self.publication(key, seen, now).await,
+            Need::Poll => self.poll(key, seen, now).await,
+        }
     }
 
     /// Claims first, sends second: two sweepers, or a sweeper and a notification, send one message.
@@ -154,17 +192,41 @@ impl Sweeper {
     }
 }
 
-fn tally(done: &mut u32, failures: &mut u32, key: CalendarKey, result: Result<bool, Error>) {
-    match result {
-        Ok(true) => *done += 1,
-        Ok(false) => {}
-        Err(error) => {
-            *failures += 1;
-            tracing::warn!(
-                calendar = %key.calendar,
-                error = error_chain(&error),
-                "could not look after an overdue calendar",
-            );
+/// What an overdue calendar needs.
+#[derive(Clone, Copy, Debug)]
+enum Need {
+    Read,
+    Publication,
+    Poll,
+}
+
+/// How many calendars one sweep looks after at once.
+const AT_ONCE: usize = 16;
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Done {
+    done: u32,
+    failures: u32,
+}
+
+impl Done {
+    fn and(mut self, key: CalendarKey, result: Result<bool, Error>) -> Self {
+        match result {
+            Ok(done) => self.done += u32::from(done),
+            Err(error) => {
+                self.failures += 1;
+                tracing::warn!(
+                    calendar = %key.calendar,
+                    error = error_chain(&error),
+                    "could not look after an overdue calendar",
+                );
+            }
         }
+        self
+    }
+
+    const fn add_to(self, done: &mut u32, failures: &mut u32) {
+        *done += self.done;
+        *failures += self.failures;
     }
 }

@@ -11,7 +11,7 @@ use domain::sweep;
 use domain::token::{Claims, Target};
 use domain::{CalendarId, CalendarKey, CorrelationId, SubscriptionId};
 use jiff::SignedDuration;
-use providers::{Client, WatchError};
+use providers::{Client, ReadError, WatchError};
 
 use crate::grants::{Access, Grants};
 use crate::keys::Keys;
@@ -153,7 +153,11 @@ impl Watcher {
             }
             // Nobody knows whether the provider made the channel. If it did, the channel is stopped
             // when it speaks; until the next attempt the calendar is polled.
-            Err(WatchError::Read(error)) => {
+            Err(WatchError::Read(
+                error @ (ReadError::Throttled { .. }
+                | ReadError::Unavailable { .. }
+                | ReadError::Unreadable { .. }),
+            )) => {
                 tracing::warn!(
                     calendar = %key.calendar,
                     subscription = %id,
@@ -164,9 +168,20 @@ impl Watcher {
                 self.poll(key).await?;
                 Ok(Watched::Polled)
             }
-            Err(error @ (WatchError::Callback { .. } | WatchError::IdTaken)) => {
+            Err(WatchError::Read(error)) => {
                 self.give_up(key, id).await?;
-                Err(Error::Callback(error.to_string()))
+                Err(Error::Provider(error))
+            }
+            Err(WatchError::Callback { reason }) => {
+                self.give_up(key, id).await?;
+                Err(Error::Callback(reason))
+            }
+            // Ours are never used twice, so the request was repeated on its way and the first one
+            // was accepted; its answer is lost like any other.
+            Err(WatchError::IdTaken) => {
+                self.give_up(key, id).await?;
+                self.poll(key).await?;
+                Ok(Watched::Polled)
             }
         }
     }

@@ -64,13 +64,15 @@ pub struct Account {
 
 /// Reads region, credentials and endpoint the way every AWS program does.
 pub async fn configuration(haste: Haste) -> SdkConfig {
+    let transport = Transport::default();
     let config = aws_config::defaults(behavior_version())
+        .http_client(transport.clone())
         .timeout_config(timeouts(haste))
         .retry_config(retries())
         .load()
         .await;
-    let transport = Transport::new(&config);
-    config.into_builder().http_client(transport).build()
+    transport.aim(&config);
+    config
 }
 
 /// For a program that is told where to go: nothing is read from its environment.

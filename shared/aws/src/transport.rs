@@ -2,10 +2,12 @@
 //!
 //! Left alone, every SDK client brings its own. Each then opens its own connections, and parses all
 //! certificates of the machine when it is built, to throw them away, and again when it is first
-//! asked: more than half of a webhook function's start. Here the first request builds the one
-//! connector, and it trusts the five roots that AWS says its services use.
+//! asked: half of a webhook function's start. Here the first request builds what all share, and
+//! it trusts the five roots that AWS says its services use.
 
-use std::sync::{Arc, OnceLock};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
 use aws_config::SdkConfig;
 use aws_smithy_http_client::Connector;
@@ -24,11 +26,15 @@ const AMAZON: &[u8] = include_bytes!("amazon-roots.pem");
 const OTHER_PARTITIONS: [&str; 4] = ["cn-", "us-gov-", "us-iso", "eu-iso"];
 
 /// The way to AWS. Clones share it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Transport {
-    roots: Roots,
-    connector: Arc<OnceLock<SharedHttpConnector>>,
+    /// Known once the configuration is; who is asked before that is no AWS service we use.
+    roots: Arc<OnceLock<Roots>>,
+    connectors: Arc<Mutex<HashMap<Timeouts, SharedHttpConnector>>>,
 }
+
+/// To connect and to read; clients that agree on both share their connections.
+type Timeouts = (Option<Duration>, Option<Duration>);
 
 /// Who may vouch for a service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,29 +69,31 @@ impl Roots {
 }
 
 impl Transport {
-    /// The way to where this configuration points.
-    pub(crate) fn new(config: &SdkConfig) -> Self {
+    /// From now on it leads to where this configuration points.
+    pub(crate) fn aim(&self, config: &SdkConfig) {
         let region = config.region().map(AsRef::as_ref);
-        Self {
-            roots: Roots::of(region, config.endpoint_url()),
-            connector: Arc::default(),
-        }
+        // Nobody aims twice.
+        let _ = self.roots.set(Roots::of(region, config.endpoint_url()));
     }
 }
 
 impl HttpClient for Transport {
-    /// The settings of the first request are those of all: our clients share one configuration.
     fn http_connector(
         &self,
         settings: &HttpConnectorSettings,
         components: &RuntimeComponents,
     ) -> SharedHttpConnector {
-        let build = || connector(self.roots, settings, components);
-        self.connector.get_or_init(build).clone()
+        let roots = self.roots.get().copied().unwrap_or(Roots::Machine);
+        let timeouts = (settings.connect_timeout(), settings.read_timeout());
+        let connectors = self.connectors.lock();
+        let mut connectors = connectors.unwrap_or_else(PoisonError::into_inner);
+        let connector = connectors.entry(timeouts);
+        let connector = connector.or_insert_with(|| connector_to(roots, settings, components));
+        connector.clone()
     }
 }
 
-fn connector(
+fn connector_to(
     roots: Roots,
     settings: &HttpConnectorSettings,
     components: &RuntimeComponents,

@@ -95,7 +95,7 @@ impl Status {
 /// Who is reading a calendar, and until when nobody else may.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lease {
-    /// The id of the queue message that the run works on.
+    /// The invocation that reads.
     pub owner: String,
     /// When the lease ends by itself.
     pub until: Timestamp,

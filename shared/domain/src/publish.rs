@@ -11,9 +11,6 @@ pub const BYTES: usize = 256 * 1024;
 /// How long after an entry was written the sweeper publishes it, if nobody else has.
 pub const GRACE: SignedDuration = SignedDuration::from_secs(30);
 
-/// The largest `after` that travels on the bus; a larger one is fetched by its link.
-pub const AFTER_BYTES: usize = 32 * 1024;
-
 /// How many of the entries of these sizes fit into one call; at least one, so that one entry that
 /// is too large fails by itself.
 pub fn batch(sizes: impl IntoIterator<Item = usize>) -> usize {

@@ -34,6 +34,14 @@ pub enum Target {
     CalendarList(ConnectionId),
 }
 
+/// Whether a text has the form of a token. It says nothing of its signature.
+pub fn could_be_ours(token: &str) -> bool {
+    token.len() == TOKEN_CHARACTERS
+        && URL_SAFE_NO_PAD
+            .decode(token)
+            .is_ok_and(|bytes| bytes.first() == Some(&VERSION))
+}
+
 /// What a token says, once its signature was found good.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Claims {

@@ -37,7 +37,7 @@ pub fn system() -> Ambient {
 
 /// What the sync function works with.
 #[derive(Clone, Debug)]
-pub struct Connection {
+pub struct Worker {
     /// Brings calendars up to date.
     pub syncer: Syncer,
     /// Stops subscriptions.
@@ -69,7 +69,7 @@ pub fn connect_syncer(
     sdk: &SdkConfig,
     config: SyncConfig,
     ambient: Ambient,
-) -> Result<Connection, providers::Error> {
+) -> Result<Worker, providers::Error> {
     let (client, grants) = access(sdk, config.access, &ambient)?;
     let inboxes = Inboxes::new(sdk, config.calendars.clone());
     let mirror = Mirror::new(
@@ -102,7 +102,7 @@ pub fn connect_syncer(
         dead_letters: DeadLetters::new(sdk, config.dead_letters, config.keep_dead_letters),
         queue: Queue::new(sdk, config.queues),
     };
-    Ok(Connection { syncer, stopper })
+    Ok(Worker { syncer, stopper })
 }
 
 /// What the sweeper works with.

@@ -14,8 +14,8 @@ pub mod sqs;
 pub mod webhook;
 
 pub use connect::{
-    Connection, connect_auditor, connect_connector, connect_receiver, connect_sweeper,
-    connect_syncer, connect_watcher, system,
+    Worker, connect_auditor, connect_connector, connect_receiver, connect_sweeper, connect_syncer,
+    connect_watcher, system,
 };
 pub use lambda_runtime::Error;
 pub use logging::{log_to, start_logging};

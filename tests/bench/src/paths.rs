@@ -26,6 +26,12 @@ pub(crate) struct Cost {
     pub(crate) fresh: Bill,
 }
 
+impl Cost {
+    /// What the columns of the table of paths are.
+    pub(crate) const HEAD: &str =
+        "path       calls  fresh  read  write  index  send  billed  $/million  budget";
+}
+
 /// Takes every path twice: in a fresh sandbox, and once more.
 pub(crate) async fn measure(
     webhook: &Function,

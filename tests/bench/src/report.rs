@@ -141,19 +141,7 @@ impl Report<'_> {
 
     #[expect(clippy::print_stdout, reason = "this is what the program is for")]
     fn print_paths(&self) {
-        println!(
-            "{:<10}{:>6}{:>7}{:>6}{:>7}{:>7}{:>6}{:>8}{:>11}  {}",
-            "path",
-            "calls",
-            "fresh",
-            "read",
-            "write",
-            "index",
-            "send",
-            "billed",
-            "$/million",
-            "budget",
-        );
+        println!("{}", Cost::HEAD);
         for Cost { path, bill, fresh } in &self.paths {
             let (name, calls, dollars) = match path {
                 Path::Forged => ("forged", 0, None),

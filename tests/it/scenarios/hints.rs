@@ -1,5 +1,6 @@
 //! Notifications: storms, repetitions, early ones, late ones, and those that never arrive.
 
+use app::watch::Watched;
 use domain::SubscriptionId;
 use domain::inbox::Status;
 use serde_json::Value;
@@ -379,16 +380,16 @@ async fn nothing_is_recorded_of_a_calendar_that_was_erased() {
 async fn an_orphan_whose_birth_was_never_answered_is_stopped_when_it_speaks() {
     let world = World::start().await;
     world.google.fault(Fault::LoseWatchAnswer);
-    let source = world.source(ACCOUNT);
-    let failed = world.watcher.watch(world.organization, &source).await;
-    assert!(failed.is_err());
-    let (key, _) = world.watch(ACCOUNT).await;
+    let (key, watched) = world.watch(ACCOUNT).await;
+    assert_eq!(watched, Watched::Polled);
 
-    // The orphan's `sync` arrives as well as the other's.
-    assert_eq!(world.deliver().await, [200, 200]);
-    pass(&world, 5).await;
+    // Only now does the orphan tell by which name the provider knows it.
+    assert_eq!(world.deliver().await, [200]);
+    pass(&world, 1).await;
+    let channels = world.google.channels();
+    assert!(channels.iter().all(|it| it.stopped), "{channels:#?}");
 
-    let live = world.google.channels().iter().filter(|it| it.live).count();
-    assert_eq!(live, 1, "{:#?}", world.google.channels());
+    world.google.put_event(ACCOUNT, meeting("Budget"));
+    pass(&world, 7).await;
     is_true(&world, key, ACCOUNT).await;
 }

@@ -252,7 +252,13 @@ async fn an_unreadable_message_is_buried_once_and_does_not_come_back() {
         }))
         .expect("an SQS event");
         let deadline = world.now() + INVOCATION;
-        let answer = Box::pin(lambda::sqs::work(&world.sync, event, deadline)).await;
+        let answer = Box::pin(lambda::sqs::work(
+            &world.sync,
+            event,
+            "an invocation",
+            deadline,
+        ))
+        .await;
 
         assert_eq!(answer.batch_item_failures.len(), 0, "{body}");
         let graves = world.cloud.messages("test-dead-letters");

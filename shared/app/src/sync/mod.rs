@@ -31,7 +31,7 @@ use providers::grant::AccessToken;
 
 use crate::grants::{Access, Grants};
 use crate::publish::Publisher;
-use crate::{Ambient, Error};
+use crate::{Ambient, Error, error_chain};
 
 /// Brings calendars up to date.
 #[derive(Clone, Debug)]
@@ -155,8 +155,8 @@ const ENTRIES_IN_MEMORY: usize = 200;
 const RESTARTS: u32 = 2;
 
 impl Syncer {
-    /// Reads a calendar, if a read is owed and may start. `owner` names the queue message: a
-    /// lease that this very message holds already is taken again.
+    /// Reads a calendar, if a read is owed and may start. `owner` names the invocation: a
+    /// lease that this very invocation holds already is taken again.
     ///
     /// # Errors
     /// If a dependency of ours failed. The message comes back, and everything done so far is
@@ -212,7 +212,7 @@ impl Syncer {
                         &inbox,
                         run,
                         correlation,
-                        Setback::Failed(error.to_string()),
+                        Setback::Failed(error_chain(&error)),
                     )
                     .await;
             }

@@ -12,7 +12,7 @@ use providers::ReadError;
 use providers::calendar::{After, Page};
 
 use super::{ENTRIES_IN_MEMORY, Round, Setback, Step};
-use crate::Error;
+use crate::{Error, error_chain};
 
 impl Round<'_> {
     /// Compares a page with the mirror and writes what differs; its last transaction notes where
@@ -318,7 +318,7 @@ impl From<ReadError> for Setback {
     fn from(error: ReadError) -> Self {
         match error {
             ReadError::Throttled { wait } => Setback::Throttled(wait),
-            error => Setback::Failed(error.to_string()),
+            error => Setback::Failed(error_chain(&error)),
         }
     }
 }

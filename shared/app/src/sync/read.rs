@@ -4,8 +4,8 @@ use domain::reading::Mode;
 use providers::ReadError;
 
 use super::{RESTARTS, Round, Setback, Step};
-use crate::Error;
 use crate::grants::Access;
+use crate::{Error, error_chain};
 
 impl Round<'_> {
     pub(super) async fn read(
@@ -99,7 +99,9 @@ impl Round<'_> {
             | ReadError::Unauthorized
             | ReadError::Refused { .. }
             | ReadError::Unavailable { .. }
-            | ReadError::Unreadable { .. } => Ok(Step::Stopped(Setback::Failed(error.to_string()))),
+            | ReadError::Unreadable { .. } => {
+                Ok(Step::Stopped(Setback::Failed(error_chain(&error))))
+            }
         }
     }
 }

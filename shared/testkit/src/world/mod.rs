@@ -3,8 +3,7 @@
 //! Nothing happens by itself. A test lets notifications arrive, messages be worked on and time
 //! pass, one at a time, so that it can crash any of them.
 
-use std::sync::Arc;
-use std::sync::Mutex;
+mod surroundings;
 
 use app::Ambient;
 use app::audit::{Audit, Auditor};
@@ -25,6 +24,7 @@ use serde_json::json;
 use simulator::{Delivery, Settings, Simulator};
 
 use crate::{Cloud, Message};
+use surroundings::{ambient, settings};
 
 /// Where notifications are sent. The origin is never resolved.
 pub const WEBHOOK_DOMAIN: &str = "https://hooks.calwatch.example";
@@ -32,7 +32,7 @@ pub const WEBHOOK_DOMAIN: &str = "https://hooks.calwatch.example";
 /// The account that every world starts with; also the name of its main calendar.
 pub const ACCOUNT: &str = "amelia.north@example.com";
 
-const TEMPLATE: &str = include_str!("../../../infra/template.yaml");
+const TEMPLATE: &str = include_str!("../../../../infra/template.yaml");
 
 /// How long one invocation of the sync function may take, as in the template.
 pub const INVOCATION: SignedDuration = SignedDuration::from_secs(120);
@@ -54,7 +54,7 @@ pub struct World {
     /// The webhook function.
     pub receiver: Receiver,
     /// The sync function.
-    pub sync: lambda::Connection,
+    pub sync: lambda::Worker,
     /// The sweeper function.
     pub sweeper: Sweeper,
     /// What operators do.
@@ -265,7 +265,10 @@ impl World {
         let event: SqsEvent =
             serde_json::from_value(json!({ "Records": [message.event_record()] }))
                 .expect("an SQS event");
-        let answer = Box::pin(lambda::sqs::work(&self.sync, event, deadline)).await;
+        // Every invocation has a name of its own, however often a message comes back.
+        let invocation = self.ambient.ulid().to_string();
+        let work = lambda::sqs::work(&self.sync, event, &invocation, deadline);
+        let answer = Box::pin(work).await;
         answer.batch_item_failures.is_empty()
     }
 
@@ -281,7 +284,10 @@ impl World {
 
     /// Lets the sweeper run.
     pub async fn sweep(&self) -> Swept {
-        self.sweeper.sweep().await.expect("a healthy AWS")
+        self.sweeper
+            .sweep(self.now() + SignedDuration::from_mins(1))
+            .await
+            .expect("a healthy AWS")
     }
 
     /// Lets notifications arrive, messages be worked on and time pass until nothing is left to do
@@ -374,47 +380,4 @@ pub fn request(delivery: &Delivery) -> Request {
     request
         .body(lambda_http::Body::from(delivery.body.clone()))
         .expect("a delivery is a request")
-}
-
-/// The cloud's clock, and chance from a seed.
-fn ambient(cloud: &Cloud, seed: u64) -> Ambient {
-    let clock = cloud.clock();
-    let state = Arc::new(Mutex::new(seed ^ 0x9e37_79b9_7f4a_7c15));
-    let next = move || {
-        let mut state = state.lock().expect("nobody panics here");
-        *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = *state;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    };
-    Ambient::new(
-        move || clock.now(),
-        move || (u128::from(next()) << 64) | u128::from(next()),
-    )
-}
-
-/// The settings of all functions, as the template gives them.
-fn settings(cloud: &Cloud, google_url: &str, kms_key: &str) -> serde_json::Value {
-    json!({
-        "WEBHOOK_DOMAIN": WEBHOOK_DOMAIN,
-        "GOOGLE_API_BASE_URL": google_url,
-        "GOOGLE_TOKEN_URL": format!("{google_url}/token"),
-        "GOOGLE_OAUTH_SECRET_ID": "google-oauth-client",
-        "TOKEN_KEYS_SECRET_ID": "token-keys",
-        "KMS_KEY_ID": kms_key,
-        "TABLE_CALENDARS": "test-calendars",
-        "TABLE_SUBSCRIPTIONS": "test-subscriptions",
-        "TABLE_NOTIFICATIONS": "test-notifications",
-        "TABLE_EVENTS": "test-events",
-        "TABLE_CHANGES": "test-changes",
-        "TABLE_CONNECTIONS": "test-connections",
-        "TABLE_ORGANIZATIONS": "test-organizations",
-        "TABLE_RUNS": "test-runs",
-        "TABLE_DEAD_LETTERS": "test-dead-letters",
-        "QUEUE_INTERACTIVE_URL": cloud.queue_url("test-interactive"),
-        "QUEUE_BULK_URL": cloud.queue_url("test-bulk"),
-        "QUEUE_DEAD_LETTERS_URL": cloud.queue_url("test-dead-letters"),
-        "EVENT_BUS_NAME": "test-bus",
-    })
 }

@@ -1,0 +1,105 @@
+//! The shape of a feed item as it is stored.
+
+use domain::reading::{Checkpoint, Feed};
+use serde::{Deserialize, Serialize};
+
+use crate::Error;
+use crate::attributes::{Item, read};
+
+#[derive(Deserialize)]
+struct FeedItem {
+    fence: u64,
+    cursor: Option<String>,
+    checkpoint: Option<String>,
+    round_g: Option<u64>,
+    #[serde(default)]
+    rebuilds: u64,
+    #[serde(default)]
+    doubted: bool,
+    #[serde(default)]
+    imported: bool,
+    #[serde(default)]
+    last_seq: u64,
+    #[serde(default)]
+    published_seq: u64,
+}
+
+pub(super) fn parse(item: Item) -> Result<Feed, Error> {
+    const WHAT: &str = "could not understand a calendar's feed";
+    let item: FeedItem = read(WHAT, item)?;
+    let checkpoint = item
+        .checkpoint
+        .map(|text| serde_json::from_str::<CheckpointV1>(&text))
+        .transpose()
+        .map_err(Error::on(WHAT))?;
+    Ok(Feed {
+        fence: item.fence,
+        cursor: item.cursor,
+        checkpoint: checkpoint.map(CheckpointV1::into_domain),
+        round_g: item.round_g,
+        rebuild: item.rebuilds,
+        doubted: item.doubted,
+        imported: item.imported,
+        last_seq: item.last_seq,
+        published_seq: item.published_seq,
+    })
+}
+
+/// A checkpoint as it is stored: text, because nothing compares it.
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "at", rename_all = "snake_case")]
+enum CheckpointV1 {
+    Page {
+        page: String,
+    },
+    Count {
+        cursor: String,
+        after: Option<String>,
+        rows: u64,
+        unseen: u64,
+    },
+    Delete {
+        cursor: String,
+        after: Option<String>,
+    },
+}
+
+impl CheckpointV1 {
+    fn into_domain(self) -> Checkpoint {
+        match self {
+            CheckpointV1::Page { page } => Checkpoint::Page(page),
+            CheckpointV1::Count {
+                cursor,
+                after,
+                rows,
+                unseen,
+            } => Checkpoint::Count {
+                cursor,
+                after,
+                rows,
+                unseen,
+            },
+            CheckpointV1::Delete { cursor, after } => Checkpoint::Delete { cursor, after },
+        }
+    }
+}
+
+/// A checkpoint as it is stored.
+pub(crate) fn write(checkpoint: &Checkpoint) -> String {
+    let stored = match checkpoint.clone() {
+        Checkpoint::Page(page) => CheckpointV1::Page { page },
+        Checkpoint::Count {
+            cursor,
+            after,
+            rows,
+            unseen,
+        } => CheckpointV1::Count {
+            cursor,
+            after,
+            rows,
+            unseen,
+        },
+        Checkpoint::Delete { cursor, after } => CheckpointV1::Delete { cursor, after },
+    };
+    serde_json::to_string(&stored).expect("texts and numbers can be written as JSON")
+}
