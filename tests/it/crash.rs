@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use testkit::world::{ACCOUNT, INVOCATION};
-use testkit::{CrashPoints, Ended, World, at_every_crash_point};
+use testkit::{CrashPoints, Ended, Message, World, at_every_crash_point};
 
 use crate::events_of::{meeting, stand_up};
 
@@ -110,8 +110,8 @@ async fn change_everything(world: &World) {
     world.deliver().await;
 }
 
-/// Lets the sync function die after `after` effects; its message comes back by itself, later.
-async fn sync_and_crash(world: &World, after: usize) -> Ended<()> {
+/// Lets the sync function die after `after` effects. Its message is still in flight.
+async fn run_and_crash(world: &World, after: usize) -> (Message, Ended<()>) {
     let message = world
         .cloud
         .receive("test-interactive")
@@ -122,6 +122,12 @@ async fn sync_and_crash(world: &World, after: usize) -> Ended<()> {
             world.work_on(&message).await;
         })
         .await;
+    (message, ended)
+}
+
+/// The same; if it dies, its message comes back by itself, later.
+async fn sync_and_crash(world: &World, after: usize) -> Ended<()> {
+    let (message, ended) = run_and_crash(world, after).await;
     if !ended.crashed() {
         world.cloud.delete("test-interactive", &message);
     }
@@ -153,16 +159,7 @@ async fn a_run_that_dies_loses_nothing_even_if_its_message_is_lost_too() {
         world.cloud.crash_points(CrashPoints::Writes);
         change_everything(&world).await;
 
-        let message = world
-            .cloud
-            .receive("test-interactive")
-            .expect("a message for the run");
-        let ended = world
-            .cloud
-            .crash_during(after, async {
-                world.work_on(&message).await;
-            })
-            .await;
+        let (message, ended) = run_and_crash(&world, after).await;
         world.cloud.delete("test-interactive", &message);
         let world = world.with_fresh_sandboxes();
 
@@ -181,16 +178,7 @@ async fn a_run_that_another_overtakes_after_any_effect_writes_nothing_more() {
         let (world, key) = clean().await;
         world.cloud.crash_points(CrashPoints::Writes);
         change_everything(&world).await;
-        let stalled = world
-            .cloud
-            .receive("test-interactive")
-            .expect("a message for the run");
-        let ended = world
-            .cloud
-            .crash_during(after, async {
-                world.work_on(&stalled).await;
-            })
-            .await;
+        let (stalled, ended) = run_and_crash(&world, after).await;
 
         // The second run, under another message, after the lease ended.
         world.advance(INVOCATION + SignedDuration::from_mins(5));

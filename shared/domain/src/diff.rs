@@ -81,6 +81,10 @@ pub fn judge(item: &Item, stored: Option<&Event>, master_lives: bool) -> Effect 
             if older {
                 return Effect::Stale;
             }
+            // Readers were told that it no longer takes place.
+            if before.status == Status::Cancelled && event.status != Status::Cancelled {
+                return Effect::Changed(What::Created(event.clone()));
+            }
             Effect::Changed(What::Updated {
                 changed: event.changed_since(before),
                 after: event.clone(),

@@ -181,9 +181,6 @@ impl Syncer {
         // From here until the finish the calendar is in nobody's hands but ours and `due`'s: a
         // crash leaves the lease to expire, the message to return, and the sweeper to claim.
         let fence = inbox.fence;
-        let Some(feed) = self.mirror.feeds().raise(key, fence, inbox.req).await? else {
-            return Ok(Outcome::Lost);
-        };
         let token = match self
             .grants
             .access(key.organization, source.connection)
@@ -216,6 +213,11 @@ impl Syncer {
                     )
                     .await;
             }
+        };
+        // Not before there is something to read with: a round that never began must not answer for
+        // an older request later on. And not after the first read, or two rounds could interleave.
+        let Some(feed) = self.mirror.feeds().raise(key, fence, inbox.req).await? else {
+            return Ok(Outcome::Lost);
         };
         let mut round = Round {
             syncer: self,

@@ -79,8 +79,14 @@ impl Mirror {
         let id = what.event().expect("every judgement is about an event");
         let row = self.rows.get(id);
         match what {
-            What::Created(_) => assert!(row.is_none(), "created twice: {id}"),
-            What::Updated { .. } => assert!(row.is_some(), "updated before it was created: {id}"),
+            What::Created(_) => assert!(
+                row.is_none_or(|row| row.status == Status::Cancelled),
+                "created twice: {id}"
+            ),
+            What::Updated { .. } => assert!(
+                row.is_some_and(|row| row.status != Status::Cancelled),
+                "updated while it does not take place: {id}"
+            ),
             What::Deleted { marker: None, .. } => assert!(row.is_some(), "deleted twice: {id}"),
             What::Deleted {
                 marker: Some(_), ..
