@@ -3,7 +3,7 @@
 //! **Invariant:** environment variables are read in [`config`] and nowhere else, and only here
 //! does an outcome become an HTTP status, an acknowledged message or a failed invocation.
 //!
-//! A function's `main` is [`start`], a `connect_…`, and one of three verbs: [`serve`], [`consume`]
+//! A function's `main` is [`start_logging`], a `connect_…`, and one of three verbs: [`serve`], [`consume`]
 //! or [`on_schedule`].
 
 pub mod config;
