@@ -8,6 +8,7 @@
 
 mod bill;
 mod cloud;
+mod import;
 mod items;
 mod notification;
 mod paths;
@@ -42,7 +43,7 @@ async fn main() -> anyhow::Result<()> {
         Function::new(&built, "sync", Role::Worker)?,
         Function::new(&built, "sweeper", Role::Worker)?,
     ];
-    let [hello, floor, webhook, ..] = &functions;
+    let [hello, floor, webhook, sync, _] = &functions;
     let machine = process::machine();
     let cloud = Cloud::start().await?;
     let mut notifications = Notifications::new();
@@ -52,6 +53,7 @@ async fn main() -> anyhow::Result<()> {
         starts: starts::measure(&functions, &cloud, &mut notifications).await?,
         slow: share::measure(&functions, &cloud, &mut notifications).await,
         warm: warm::measure(hello, floor, webhook, &cloud, &mut notifications).await?,
+        imports: import::measure(sync).await?,
         paths: paths::measure(webhook, &cloud, &mut notifications).await?,
     };
     report.print();

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::cloud::Path;
+use crate::import::Import;
 use crate::paths::{self, Cost};
 use crate::prices::{billed, dollars_per_million};
 use crate::sandbox::{Function, Role};
@@ -21,6 +22,8 @@ pub(crate) struct Report<'f> {
     pub(crate) slow: anyhow::Result<Vec<(&'f Function, Duration)>>,
     /// What a warm notification takes.
     pub(crate) warm: Warm,
+    /// What imports of different sizes hold in memory.
+    pub(crate) imports: Vec<Import>,
     /// What it asks AWS for.
     pub(crate) paths: Vec<Cost>,
 }
@@ -44,7 +47,11 @@ impl Report<'_> {
         );
         println!("{}", Row::HEAD);
         let rows = self.starts().into_iter().chain(self.first_answers());
-        for row in rows.chain(self.notifications()).chain(self.sizes()) {
+        for row in rows
+            .chain(self.notifications())
+            .chain(self.imports())
+            .chain(self.sizes())
+        {
             println!("{row}");
         }
         println!(
@@ -130,6 +137,16 @@ impl Report<'_> {
             memory("floor", floor.memory),
             memory("google-webhook", leading.memory).at_most("20 MB", leading.memory <= 20_000_000),
         ]
+    }
+
+    fn imports(&self) -> Vec<Row> {
+        let floor = self.warm.floor.memory;
+        let rows = self.imports.iter().map(|import| {
+            let what = format!("{} events, {} calls", import.events, import.invocations);
+            Row::size("memory of sync", &what, import.memory, floor)
+                .at_most("60 MB", import.memory <= 60_000_000)
+        });
+        rows.collect()
     }
 
     fn sizes(&self) -> Vec<Row> {

@@ -1,10 +1,11 @@
 //! A function as Lambda runs it: a process with an environment, a runtime API and an AWS.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
 use bytes::Bytes;
 
 use crate::cloud::Cloud;
@@ -79,10 +80,28 @@ impl Sandbox {
         Self::start_in(function, cloud, None).await
     }
 
+    /// The same with another AWS, and more in its environment.
+    pub(crate) async fn start_with(
+        function: &Function,
+        aws: SocketAddr,
+        environment: &[(&str, String)],
+    ) -> anyhow::Result<Self> {
+        Self::start_as(function, aws, environment, None).await
+    }
+
     /// The same with a share of a CPU.
     pub(crate) async fn start_in(
         function: &Function,
         cloud: &Cloud,
+        share: Option<&Share>,
+    ) -> anyhow::Result<Self> {
+        Self::start_as(function, cloud.address, &[], share).await
+    }
+
+    async fn start_as(
+        function: &Function,
+        aws: SocketAddr,
+        environment: &[(&str, String)],
         share: Option<&Share>,
     ) -> anyhow::Result<Self> {
         let api = RuntimeApi::start().await?;
@@ -90,8 +109,9 @@ impl Sandbox {
         command
             .env_clear()
             .env("AWS_LAMBDA_RUNTIME_API", api.address.to_string())
-            .env("AWS_ENDPOINT_URL", format!("http://{}", cloud.address))
+            .env("AWS_ENDPOINT_URL", format!("http://{aws}"))
             .envs(ENVIRONMENT.iter().copied())
+            .envs(environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(Stdio::null());
         let begun = Instant::now();
@@ -115,8 +135,24 @@ impl Sandbox {
         Ok(sandbox)
     }
 
+    /// Has it work on one message of a queue, which it must acknowledge.
+    pub(crate) async fn work(&mut self, event: Bytes) -> anyhow::Result<()> {
+        let (_, answer) = self.ask(event).await?;
+        let failures = answer["batchItemFailures"].as_array().map_or(0, Vec::len);
+        ensure!(failures == 0, "a message was not acknowledged");
+        Ok(())
+    }
+
     /// Has it work on one event.
     pub(crate) async fn invoke(&mut self, event: Bytes) -> anyhow::Result<Answer> {
+        let (at, answer) = self.ask(event).await?;
+        Ok(Answer {
+            status: answer["statusCode"].as_u64().unwrap_or_default(),
+            since_start: at - self.begun,
+        })
+    }
+
+    async fn ask(&mut self, event: Bytes) -> anyhow::Result<(Instant, serde_json::Value)> {
         let sent = self.api.events.send(event);
         sent.context("the runtime API is gone")?;
         let (at, answer) = loop {
@@ -127,12 +163,8 @@ impl Sandbox {
                 Said::Failed(_) => bail!("a function failed and answered"),
             }
         };
-        let answer: serde_json::Value =
-            serde_json::from_slice(&answer).context("the answer is no JSON")?;
-        Ok(Answer {
-            status: answer["statusCode"].as_u64().unwrap_or_default(),
-            since_start: at - self.begun,
-        })
+        let answer = serde_json::from_slice(&answer).context("the answer is no JSON")?;
+        Ok((at, answer))
     }
 
     /// Waits until it has nothing to do.

@@ -27,7 +27,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         &["app", "aws", "domain", "lambda", "providers", "simulator"],
     ),
     ("it", &[]),
-    ("bench", &["domain", "lambda"]),
+    ("bench", &["domain", "lambda", "providers", "simulator"]),
     ("model", &[]),
 ];
 
