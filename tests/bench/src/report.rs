@@ -130,7 +130,7 @@ impl Report<'_> {
         let memory = |name, bytes| Row::size("memory, then", name, bytes, floor.memory);
         vec![
             cpu("hello", &hello.cpu),
-            cpu("floor, two calls", &floor.cpu),
+            cpu("floor, 2 calls", &floor.cpu),
             cpu("coalesced", &coalesced.cpu).at_most("0.7 ms", within(&coalesced.cpu)),
             cpu("leading", &leading.cpu).at_most("0.7 ms", within(&leading.cpu)),
             memory("hello", hello.memory),
@@ -142,7 +142,7 @@ impl Report<'_> {
     fn imports(&self) -> Vec<Row> {
         let floor = self.warm.floor.memory;
         let rows = self.imports.iter().map(|import| {
-            let what = format!("{} events, {} calls", import.events, import.invocations);
+            let what = format!("{} events", import.events);
             Row::size("memory of sync", &what, import.memory, floor)
                 .at_most("60 MB", import.memory <= 60_000_000)
         });
