@@ -148,7 +148,7 @@ impl Round<'_> {
 
         let mut ends = Vec::new();
         let mut effects = Vec::new();
-        let mut masters = match self.masters(&items, &rows).await {
+        let masters = match self.masters(&items, &rows).await {
             Ok(masters) => masters,
             Err(error) => return Ok(Err(error)),
         };
@@ -163,11 +163,7 @@ impl Round<'_> {
             }
             let lives = item
                 .master()
-                .is_none_or(|master| masters.remove(master).unwrap_or(true));
-            // `remove` moved the answer out; another occurrence of the series needs it too.
-            if let Some(master) = item.master() {
-                masters.insert(master.clone(), lives);
-            }
+                .is_none_or(|master| masters.get(master).copied().unwrap_or(true));
             let gone = rows.gone.get(item.id());
             let effect = if gone.is_some_and(|version| diff::is_outdated(&item, *version)) {
                 Effect::Stale

@@ -213,8 +213,9 @@ impl Feeds {
     }
 }
 
-/// What ends a round; shared with the transaction that ends an import.
-pub(crate) const COMMIT: &str = "SET #cursor = :cursor, imported = :true \
+/// What ends a round where there is nothing else to write; `mirror/write.rs` says the same in a
+/// transaction.
+const COMMIT: &str = "SET #cursor = :cursor, imported = :true \
      REMOVE #checkpoint, round_g, doubted";
 
 /// Sends an update whose refusal is an answer; one that meets a transaction is tried again.
