@@ -9,6 +9,8 @@ use std::fmt;
 pub enum Provider {
     /// Google Calendar.
     Google,
+    /// Outlook calendars, through Microsoft Graph.
+    Microsoft,
 }
 
 impl Provider {
@@ -16,6 +18,7 @@ impl Provider {
     pub const fn slug(self) -> &'static str {
         match self {
             Provider::Google => "google",
+            Provider::Microsoft => "microsoft",
         }
     }
 
@@ -23,6 +26,7 @@ impl Provider {
     pub fn from_slug(slug: &str) -> Option<Self> {
         match slug {
             "google" => Some(Provider::Google),
+            "microsoft" => Some(Provider::Microsoft),
             _ => None,
         }
     }

@@ -145,6 +145,7 @@ impl Client {
             Provider::Google => {
                 google::events::page(self, access, calendar, external_id, cursor, page).await
             }
+            Provider::Microsoft => Err(ReadError::refused("Microsoft is not read yet")),
         }
     }
 
@@ -164,6 +165,7 @@ impl Client {
             Provider::Google => {
                 google::events::event(self, access, calendar, external_id, provider_event_id).await
             }
+            Provider::Microsoft => Err(ReadError::refused("Microsoft is not read yet")),
         }
     }
 
@@ -188,6 +190,7 @@ impl Client {
                 google::channels::watch(self, access, external_id, subscription, token, address)
                     .await
             }
+            Provider::Microsoft => Err(ReadError::refused("Microsoft is not read yet").into()),
         }
     }
 
@@ -206,6 +209,7 @@ impl Client {
             Provider::Google => {
                 google::channels::stop(self, access, subscription, provider_id).await
             }
+            Provider::Microsoft => Err(ReadError::refused("Microsoft is not read yet")),
         }
     }
 }

@@ -46,6 +46,9 @@ pub fn parse(
             let _ = body;
             Ok(vec![google::webhook::parse(headers)?])
         }
+        Provider::Microsoft => Err(Malformed {
+            reason: "Microsoft is not received yet",
+        }),
     }
 }
 
@@ -53,6 +56,7 @@ pub fn parse(
 pub const fn body_limit(provider: Provider) -> usize {
     match provider {
         Provider::Google => 16 * 1024,
+        Provider::Microsoft => 2 * 1024 * 1024,
     }
 }
 
