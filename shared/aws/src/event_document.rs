@@ -53,6 +53,8 @@ pub struct EventDocument {
     etag: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     truncated: Vec<String>,
+    #[serde(default, skip_serializing_if = "is_false")]
+    outside_window: bool,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -235,6 +237,7 @@ impl From<&Event> for EventDocument {
             updated: event.updated,
             etag: event.etag.clone(),
             truncated: event.truncated.iter().map(ToString::to_string).collect(),
+            outside_window: event.outside_window,
         }
     }
 }
@@ -291,6 +294,7 @@ impl TryFrom<EventDocument> for Event {
                 .iter()
                 .filter_map(|name| FIELDS.into_iter().find(|known| known == name))
                 .collect(),
+            outside_window: document.outside_window,
         })
     }
 }

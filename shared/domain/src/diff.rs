@@ -59,6 +59,9 @@ pub enum Effect {
     Unchanged,
     /// The item is older than the row: a late page, nothing to do.
     Stale,
+    /// The event is the same, but whether it lies in the part of the calendar that is read is
+    /// not: write the row, and say nothing.
+    Marked(Box<Event>),
     /// Write or remove the row and add the entry.
     Changed(What),
 }
@@ -72,6 +75,9 @@ pub fn judge(item: &Item, stored: Option<&Event>, master_lives: bool) -> Effect 
         (Item::Live(event), Some(before)) => {
             if **event == *before {
                 return Effect::Unchanged;
+            }
+            if event.outside_window && is_same_but_for_the_window(event, before) {
+                return Effect::Marked(event.clone());
             }
             // Where one side has no version, a marker for instance, the order of the cursor decides.
             let older = event
@@ -109,8 +115,15 @@ pub fn judge(item: &Item, stored: Option<&Event>, master_lives: bool) -> Effect 
             }
             let marker = marker(id, provider_id, series, etag.as_deref());
             // The provider may touch a cancelled occurrence again; nothing happens a second time.
-            if stored.is_some_and(|before| before.status == Status::Cancelled) {
-                return Effect::Unchanged;
+            match stored {
+                Some(before) if before.status == Status::Cancelled && before.outside_window => {
+                    return Effect::Marked(Box::new(Event {
+                        outside_window: false,
+                        ..before.clone()
+                    }));
+                }
+                Some(before) if before.status == Status::Cancelled => return Effect::Unchanged,
+                Some(_) | None => {}
             }
             Effect::Changed(What::Deleted {
                 event: id.clone(),
@@ -120,6 +133,15 @@ pub fn judge(item: &Item, stored: Option<&Event>, master_lives: bool) -> Effect 
             })
         }
     }
+}
+
+/// Coming back is told, since readers may have let go of the event; leaving is not.
+fn is_same_but_for_the_window(event: &Event, before: &Event) -> bool {
+    let before = Event {
+        outside_window: event.outside_window,
+        ..before.clone()
+    };
+    *event == before
 }
 
 /// Whether an item shows an event as it was before it was deleted at this version.
@@ -168,6 +190,7 @@ fn marker(id: &EventId, provider_id: &str, series: &Series, etag: Option<&str>) 
         updated: None,
         etag: etag.map(str::to_owned),
         truncated: Vec::new(),
+        outside_window: false,
     }
 }
 

@@ -57,6 +57,9 @@ pub struct Event {
     pub etag: Option<String>,
     /// Names of the fields that were cut because the whole would have been too large.
     pub truncated: Vec<&'static str>,
+    /// Microsoft only: it lies outside the part of the calendar that is read, so that what happens
+    /// to it from now on is not seen before it comes back. Google reads the whole calendar.
+    pub outside_window: bool,
 }
 
 /// The most a normalised event may take when written down as JSON.
@@ -187,7 +190,7 @@ pub const FIELDS: [&str; 18] = [
 
 impl Event {
     /// The names of the fields in which `self` differs from `before`; `etag` and `updated` move
-    /// with every change and are not named.
+    /// with every change and are not named. Neither is `outside_window`, which is about us.
     pub fn changed_since(&self, before: &Event) -> Vec<&'static str> {
         let mut changed = Vec::new();
         let mut compare = |name: &'static str, differs: bool| {
@@ -252,6 +255,7 @@ pub(crate) mod tests {
             updated: Some(second(version)),
             etag: Some(format!("\"{version}\"")),
             truncated: Vec::new(),
+            outside_window: false,
         }
     }
 

@@ -11,6 +11,7 @@
 //! | [`inbox`] | What does a calendar still owe its customers? |
 //! | [`run`] | May this run start, how does it end, and when does the next one start? |
 //! | [`reading`] | Which part of the provider's data comes next? |
+//! | [`window`] | Which part of a calendar is read, where the provider wants to be told? |
 //! | [`diff`] | What does one item of the provider change in the mirror? |
 //! | [`publish`] | What goes on the bus, and what is still owed to it? |
 //! | [`sweep`] | What does an overdue calendar need? |
@@ -30,6 +31,7 @@ pub mod run;
 pub mod subscription;
 pub mod sweep;
 pub mod token;
+pub mod window;
 
 pub use ids::{
     CalendarId, CalendarKey, ConnectionId, CorrelationId, EventId, OrganizationId, RunId,

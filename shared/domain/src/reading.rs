@@ -3,6 +3,8 @@
 //! The feed is the other of a calendar's two items. A run reads it when it raises the fence, and
 //! writes its progress there under that fence.
 
+use crate::window::Window;
+
 /// The state of one calendar's feed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Feed {
@@ -21,6 +23,8 @@ pub struct Feed {
     pub doubted: bool,
     /// Whether the calendar was ever read as a whole.
     pub imported: bool,
+    /// The part of the calendar that is read, where the provider wants to be told.
+    pub window: Option<Window>,
     /// The newest entry of the feed.
     pub last_seq: u64,
     /// The newest entry on the bus.

@@ -14,6 +14,10 @@ pub struct Settings {
     pub google_api: String,
     /// Google's token endpoint. A service account's assertion names it as its audience.
     pub google_token: String,
+    /// Microsoft Graph, without the version.
+    pub microsoft_graph: String,
+    /// Microsoft's identity platform, without the tenant.
+    pub microsoft_login: String,
 }
 
 impl Default for Settings {
@@ -21,6 +25,8 @@ impl Default for Settings {
         Self {
             google_api: "https://www.googleapis.com".to_owned(),
             google_token: "https://oauth2.googleapis.com/token".to_owned(),
+            microsoft_graph: "https://graph.microsoft.com".to_owned(),
+            microsoft_login: "https://login.microsoftonline.com".to_owned(),
         }
     }
 }
@@ -77,15 +83,21 @@ impl Client {
     }
 
     pub(crate) fn with_patience(mut settings: Settings, patience: Patience) -> Result<Self, Error> {
-        let api_is_secure = is_secure("google_api", &settings.google_api)?;
-        let token_is_secure = is_secure("google_token", &settings.google_token)?;
-        let length = settings.google_api.trim_end_matches('/').len();
-        settings.google_api.truncate(length);
+        let mut all_are_secure = true;
+        for (name, base) in [
+            ("google_api", &mut settings.google_api),
+            ("google_token", &mut settings.google_token),
+            ("microsoft_graph", &mut settings.microsoft_graph),
+            ("microsoft_login", &mut settings.microsoft_login),
+        ] {
+            all_are_secure &= is_secure(name, base)?;
+            base.truncate(base.trim_end_matches('/').len());
+        }
 
         let http = reqwest::Client::builder()
             // A redirect would carry the access token to wherever it points.
             .redirect(Policy::none())
-            .https_only(api_is_secure && token_is_secure)
+            .https_only(all_are_secure)
             .connect_timeout(patience.connect)
             .read_timeout(patience.read)
             .timeout(patience.overall)

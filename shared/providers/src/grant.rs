@@ -2,11 +2,12 @@
 
 use std::fmt;
 
+use domain::Provider;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::transport::Outage;
-use crate::{Client, google};
+use crate::{Client, google, microsoft};
 
 mod stored;
 
@@ -35,14 +36,50 @@ pub enum Grant {
         /// The user it acts for.
         subject: String,
     },
+    /// A Microsoft user's consent.
+    MicrosoftRefreshToken {
+        /// The user's tenant, or `common`.
+        tenant: String,
+        /// What the user's consent was exchanged for. Each use yields another one.
+        refresh_token: SecretString,
+    },
+    /// An administrator's consent to our application, for the mailboxes of a tenant.
+    MicrosoftTenant {
+        /// The tenant.
+        tenant: String,
+    },
 }
 
 impl Grant {
+    /// Who gave it.
+    pub const fn provider(&self) -> Provider {
+        match self {
+            Grant::GoogleRefreshToken { .. } | Grant::GoogleServiceAccount { .. } => {
+                Provider::Google
+            }
+            Grant::MicrosoftRefreshToken { .. } | Grant::MicrosoftTenant { .. } => {
+                Provider::Microsoft
+            }
+        }
+    }
+
+    /// Whether it is worth something only together with our own [`OAuthClient`].
+    pub const fn needs_client(&self) -> bool {
+        match self {
+            Grant::GoogleServiceAccount { .. } => false,
+            Grant::GoogleRefreshToken { .. }
+            | Grant::MicrosoftRefreshToken { .. }
+            | Grant::MicrosoftTenant { .. } => true,
+        }
+    }
+
     /// The name in stored grants and logs.
     pub const fn kind(&self) -> &'static str {
         match self {
             Grant::GoogleRefreshToken { .. } => stored::GOOGLE_REFRESH_TOKEN,
             Grant::GoogleServiceAccount { .. } => stored::GOOGLE_SERVICE_ACCOUNT,
+            Grant::MicrosoftRefreshToken { .. } => stored::MICROSOFT_REFRESH_TOKEN,
+            Grant::MicrosoftTenant { .. } => stored::MICROSOFT_TENANT,
         }
     }
 
@@ -72,7 +109,21 @@ pub struct OAuthClient {
     /// Its public name.
     pub id: String,
     /// What proves that it is us.
-    pub secret: SecretString,
+    pub proof: Proof,
+}
+
+/// What proves that we are an application. It can not be printed.
+#[derive(Clone, Debug)]
+pub enum Proof {
+    /// A text that the provider knows as well.
+    Secret(SecretString),
+    /// A key whose certificate the provider knows. Microsoft only.
+    Certificate {
+        /// The key, PKCS #8 or PKCS #1 in PEM.
+        private_key_pem: SecretString,
+        /// The certificate's SHA-256 thumbprint in base64url.
+        thumbprint: String,
+    },
 }
 
 /// Lets us read for about an hour.
@@ -96,6 +147,25 @@ impl AccessToken {
 
     pub(crate) fn expose(&self) -> &str {
         self.secret.expose_secret()
+    }
+}
+
+/// What a grant bought.
+#[derive(Clone, Debug)]
+pub struct Bought {
+    /// The access token.
+    pub token: AccessToken,
+    /// The grant from now on, where using it renews it. It has to be kept before the access token
+    /// is used: the provider may not honour the old one again.
+    pub renewed: Option<Grant>,
+}
+
+impl From<AccessToken> for Bought {
+    fn from(token: AccessToken) -> Self {
+        Self {
+            token,
+            renewed: None,
+        }
     }
 }
 
@@ -124,7 +194,7 @@ pub enum GrantError {
 }
 
 impl Client {
-    /// Buys an access token. `client` is needed for a user's consent only.
+    /// Buys an access token. `client` is needed where [`Grant::needs_client`] says so.
     ///
     /// # Errors
     /// If the provider does not answer, or does not accept the grant or us.
@@ -133,10 +203,11 @@ impl Client {
         grant: &Grant,
         client: Option<&OAuthClient>,
         now: Timestamp,
-    ) -> Result<AccessToken, GrantError> {
+    ) -> Result<Bought, GrantError> {
         match grant {
             Grant::GoogleRefreshToken { refresh_token } => {
-                google::token::refresh(self, refresh_token, client, now).await
+                let token = google::token::refresh(self, refresh_token, client, now).await?;
+                Ok(token.into())
             }
             Grant::GoogleServiceAccount {
                 client_email,
@@ -150,7 +221,29 @@ impl Client {
                     private_key_pem,
                     subject,
                 };
-                google::token::assert(self, &account, now).await
+                Ok(google::token::assert(self, &account, now).await?.into())
+            }
+            Grant::MicrosoftRefreshToken {
+                tenant,
+                refresh_token,
+            } => {
+                let bought =
+                    microsoft::token::refresh(self, tenant, refresh_token, client, now).await?;
+                let renewed =
+                    bought
+                        .refresh_token
+                        .map(|refresh_token| Grant::MicrosoftRefreshToken {
+                            tenant: tenant.clone(),
+                            refresh_token,
+                        });
+                Ok(Bought {
+                    token: bought.token,
+                    renewed,
+                })
+            }
+            Grant::MicrosoftTenant { tenant } => {
+                let bought = microsoft::token::assert(self, tenant, client, now).await?;
+                Ok(bought.token.into())
             }
         }
     }
@@ -182,14 +275,23 @@ mod tests {
                 private_key_pem: "s3cret".into(),
                 subject: "s3cret".to_owned(),
             },
+            Grant::MicrosoftRefreshToken {
+                tenant: "s3cret".to_owned(),
+                refresh_token: "s3cret".into(),
+            },
         ];
         let client = OAuthClient {
             id: "public".to_owned(),
-            secret: "s3cret".into(),
+            proof: Proof::Secret("s3cret".into()),
+        };
+        let key = Proof::Certificate {
+            private_key_pem: "s3cret".into(),
+            thumbprint: "public".to_owned(),
         };
         let token = AccessToken::new("s3cret".into(), Timestamp::UNIX_EPOCH);
 
-        let printed = format!("{grants:?} {client:?} {token:?} {:?}", grants[0].to_json());
+        let json = grants[0].to_json();
+        let printed = format!("{grants:?} {client:?} {key:?} {token:?} {json:?}");
 
         assert!(!printed.contains("s3cret"), "{printed}");
     }

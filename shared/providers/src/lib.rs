@@ -16,9 +16,11 @@ mod client;
 mod fit;
 mod google;
 pub mod grant;
+mod microsoft;
+mod request;
 mod transport;
 pub mod webhook;
 
-pub use calendar::{After, Page, ReadError, WatchError, Watching};
+pub use calendar::{After, Ask, Page, Place, ReadError, Start, WatchError, Watching, Wish};
 pub use client::{Client, Error, Settings};
 pub use transport::Outage;

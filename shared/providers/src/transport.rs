@@ -92,6 +92,19 @@ fn date(text: &str) -> Option<Timestamp> {
     DateTimeParser::new().parse_timestamp(text).ok()
 }
 
+/// An error code as it may be repeated in logs: a bare word, since anything longer may hold a
+/// customer's data.
+pub(crate) fn code(text: &str) -> String {
+    let is_word = text
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'));
+    if is_word && (1..=64).contains(&text.len()) {
+        text.to_owned()
+    } else {
+        "unnamed".to_owned()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,10 +1,11 @@
 //! The shape of a feed item as it is stored.
 
 use domain::reading::{Checkpoint, Feed};
+use domain::window::Window;
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
-use crate::attributes::{Item, read};
+use crate::attributes::{Item, from_ms, read};
 
 #[derive(Deserialize)]
 struct FeedItem {
@@ -18,6 +19,8 @@ struct FeedItem {
     doubted: bool,
     #[serde(default)]
     imported: bool,
+    window_from: Option<i64>,
+    window_until: Option<i64>,
     #[serde(default)]
     last_seq: u64,
     #[serde(default)]
@@ -40,6 +43,13 @@ pub(super) fn parse(item: Item) -> Result<Feed, Error> {
         rebuild: item.rebuilds,
         doubted: item.doubted,
         imported: item.imported,
+        window: item
+            .window_from
+            .zip(item.window_until)
+            .map(|(from, until)| Window {
+                from: from_ms(from),
+                until: from_ms(until),
+            }),
         last_seq: item.last_seq,
         published_seq: item.published_seq,
     })

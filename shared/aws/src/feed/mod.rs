@@ -11,6 +11,7 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::ReturnValue;
 use domain::reading::{Checkpoint, Feed};
+use domain::window::Window;
 use domain::{CalendarKey, publish, sweep};
 use jiff::{SignedDuration, Timestamp};
 
@@ -164,6 +165,27 @@ impl Feeds {
             )
             .expression_attribute_values(":one", n(1));
         Ok(fenced_out("could not start a rebuild", update)
+            .await?
+            .is_some())
+    }
+
+    /// Notes which part of the calendar the read that begins now will show. `false` if the fence
+    /// was lost.
+    ///
+    /// # Errors
+    /// If the table could not be asked.
+    pub async fn open_window(
+        &self,
+        key: CalendarKey,
+        (fence, g): (u64, u64),
+        window: Window,
+    ) -> Result<bool, Error> {
+        let update = self
+            .in_round(key, fence, g)
+            .update_expression("SET window_from = :from, window_until = :until")
+            .expression_attribute_values(":from", ms(window.from))
+            .expression_attribute_values(":until", ms(window.until));
+        Ok(fenced_out("could not note what part is read", update)
             .await?
             .is_some())
     }

@@ -102,6 +102,7 @@ fn event() -> Event {
         updated: None,
         etag: Some("\"".repeat(256)),
         truncated: Vec::new(),
+        outside_window: false,
     }
 }
 

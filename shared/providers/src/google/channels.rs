@@ -7,10 +7,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::failure::Refusal;
-use super::request::{post, segment};
+use super::request::post;
 use crate::Client;
-use crate::calendar::{ReadError, WatchError, Watching};
+use crate::calendar::{Place, ReadError, WatchError, Watching, Wish};
 use crate::grant::AccessToken;
+use crate::request::segment;
 use crate::transport::{ANSWER_BYTES, exchange};
 
 /// How long a channel is asked to live: Google's own default, a week. What counts is its answer.
@@ -19,24 +20,21 @@ const SECONDS_TO_LIVE: &str = "604800";
 /// Creates a channel.
 pub(crate) async fn watch(
     client: &Client,
-    access: &AccessToken,
-    external_id: &str,
-    subscription: SubscriptionId,
-    token: &str,
-    address: &str,
+    place: &Place<'_>,
+    wish: &Wish<'_>,
 ) -> Result<Watching, WatchError> {
-    let path = format!("calendars/{}/events/watch", segment(external_id)?);
+    let path = format!("calendars/{}/events/watch", segment(place.external_id)?);
     let body = json!({
-        "id": subscription.to_string(),
+        "id": wish.subscription.to_string(),
         "type": "web_hook",
-        "address": address,
-        "token": token,
+        "address": wish.address,
+        "token": wish.token,
         "params": { "ttl": SECONDS_TO_LIVE },
     });
-    let request = post(client, access, &path, &body)?;
+    let request = post(client, place.access, &path, &body)?;
     let answer = exchange(request, ANSWER_BYTES).await?;
     if answer.status.is_success() {
-        return Ok(decode(&answer.body, subscription)?);
+        return Ok(decode(&answer.body, wish.subscription)?);
     }
 
     let refusal = Refusal::read(&answer);

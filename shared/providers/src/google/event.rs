@@ -78,6 +78,7 @@ pub(crate) fn read(calendar: CalendarId, json: &str) -> Option<Item> {
         updated: fields.text("updated").as_deref().and_then(instant),
         etag,
         truncated: Vec::new(),
+        outside_window: false,
     };
     Some(Item::Live(Box::new(fit(event))))
 }

@@ -8,10 +8,10 @@ use serde_json::value::RawValue;
 
 use super::event::read;
 use super::failure::Refusal;
-use super::request::{get, segment};
+use super::request::get;
 use crate::Client;
-use crate::calendar::{After, Page, ReadError};
-use crate::grant::AccessToken;
+use crate::calendar::{After, Page, Place, ReadError, Start};
+use crate::request::segment;
 use crate::transport::{ANSWER_BYTES, PAGE_BYTES, exchange};
 
 /// How many events a page may hold. It has to be the same in every request of a sync token's life,
@@ -24,16 +24,19 @@ const LONGEST_TOKEN: usize = 4096;
 /// Reads one page.
 pub(crate) async fn page(
     client: &Client,
-    access: &AccessToken,
-    calendar: CalendarId,
-    external_id: &str,
-    cursor: Option<&str>,
-    page: Option<&str>,
+    place: &Place<'_>,
+    start: Start<'_>,
 ) -> Result<Page, ReadError> {
-    let request = get(client, access, &list_path(external_id, cursor, page)?)?;
+    let (cursor, page) = match start {
+        Start::Everything(_) => (None, None),
+        Start::Cursor(cursor) => (Some(cursor), None),
+        Start::Page { cursor, page } => (cursor, Some(page)),
+    };
+    let path = list_path(place.external_id, cursor, page)?;
+    let request = get(client, place.access, &path)?;
     let answer = exchange(request, PAGE_BYTES).await?;
     if answer.status == StatusCode::OK {
-        return decode(calendar, &answer.body, page);
+        return decode(place.calendar, &answer.body, page);
     }
 
     let refusal = Refusal::read(&answer);
@@ -53,23 +56,21 @@ pub(crate) async fn page(
 /// Reads one event.
 pub(crate) async fn event(
     client: &Client,
-    access: &AccessToken,
-    calendar: CalendarId,
-    external_id: &str,
+    place: &Place<'_>,
     provider_event_id: &str,
 ) -> Result<Option<Item>, ReadError> {
     let path = format!(
         "calendars/{}/events/{}",
-        segment(external_id)?,
+        segment(place.external_id)?,
         segment(provider_event_id)?
     );
-    let answer = exchange(get(client, access, &path)?, ANSWER_BYTES).await?;
+    let answer = exchange(get(client, place.access, &path)?, ANSWER_BYTES).await?;
     match answer.status {
         StatusCode::OK => {}
         StatusCode::NOT_FOUND | StatusCode::GONE => return Ok(None),
         _ => return Err(Refusal::read(&answer).into_read_error()),
     }
-    let item = read(calendar, &String::from_utf8_lossy(&answer.body))
+    let item = read(place.calendar, &String::from_utf8_lossy(&answer.body))
         .filter(|item| provider_id(item) == provider_event_id)
         .ok_or_else(|| ReadError::unreadable("the event is not one, or another one"))?;
     Ok(Some(item))
@@ -122,6 +123,7 @@ fn decode(calendar: CalendarId, body: &[u8], asked: Option<&str>) -> Result<Page
     Ok(Page {
         unreadable: raw.len() - items.len(),
         items,
+        asks: Vec::new(),
         after,
     })
 }

@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use serde_json::Value;
 
 use crate::calendar::ReadError;
-use crate::transport::{Answer, Outage};
+use crate::transport::{Answer, Outage, code};
 
 /// How long to leave a calendar alone whose own limit is used up. Google names no time; its limits
 /// of this kind count over hours, unlike the rates, which count over a minute.
@@ -102,19 +102,6 @@ impl Refusal {
         ReadError::Unavailable {
             source: Outage::Status(self.status.as_u16()),
         }
-    }
-}
-
-/// An error code as it may be repeated in logs: a bare word, since anything longer may hold a
-/// customer's data.
-pub(super) fn code(text: &str) -> String {
-    let is_word = text
-        .bytes()
-        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'));
-    if is_word && (1..=64).contains(&text.len()) {
-        text.to_owned()
-    } else {
-        "unnamed".to_owned()
     }
 }
 

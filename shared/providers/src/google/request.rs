@@ -1,32 +1,14 @@
 //! How every request to Google's API is put together.
 
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
-use http::{HeaderValue, Method};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use http::Method;
 use reqwest::RequestBuilder;
 use serde_json::Value;
 
 use crate::Client;
 use crate::calendar::ReadError;
 use crate::grant::AccessToken;
-
-/// What a path segment may hold as it is (RFC 3986, unreserved).
-const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
-
-/// A calendar's or event's name as one segment of a path.
-///
-/// An empty one would turn the request for one event into that for all of them, and dots would
-/// climb out of the calendar even when escaped.
-pub(super) fn segment(name: &str) -> Result<String, ReadError> {
-    match name {
-        "" | "." | ".." => Err(ReadError::refused("the name can not be part of a URL")),
-        _ => Ok(utf8_percent_encode(name, SEGMENT).to_string()),
-    }
-}
+use crate::request::bearer;
 
 /// A `GET` of this path and query below `/calendar/v3`.
 pub(super) fn get(
@@ -55,15 +37,11 @@ fn request(
     method: Method,
     path: &str,
 ) -> Result<RequestBuilder, ReadError> {
-    // A token that no header can hold is not one that Google gave.
-    let mut bearer = HeaderValue::from_str(&format!("Bearer {}", access.expose()))
-        .map_err(|_| ReadError::Unauthorized)?;
-    bearer.set_sensitive(true);
     let url = format!("{}/calendar/v3/{path}", client.settings.google_api);
     Ok(client
         .http
         .request(method, url)
-        .header(AUTHORIZATION, bearer)
+        .header(AUTHORIZATION, bearer(access)?)
         .header(ACCEPT, "application/json"))
 }
 

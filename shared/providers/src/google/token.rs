@@ -8,10 +8,9 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::failure::code;
 use crate::Client;
-use crate::grant::{AccessToken, GrantError, OAuthClient};
-use crate::transport::{ANSWER_BYTES, Answer, Failure, Outage, exchange};
+use crate::grant::{AccessToken, GrantError, OAuthClient, Proof};
+use crate::transport::{ANSWER_BYTES, Answer, Failure, Outage, code, exchange};
 
 /// The smallest pair of scopes with which events and the list of calendars can be read.
 const SCOPE: &str = "https://www.googleapis.com/auth/calendar.events.readonly \
@@ -39,9 +38,12 @@ pub(crate) async fn refresh(
     now: Timestamp,
 ) -> Result<AccessToken, GrantError> {
     let oauth = oauth.ok_or_else(|| misconfigured("no OAuth client is set up"))?;
+    let Proof::Secret(secret) = &oauth.proof else {
+        return Err(misconfigured("Google's OAuth client needs a client_secret"));
+    };
     let form = [
         ("client_id", oauth.id.as_str()),
-        ("client_secret", oauth.secret.expose_secret()),
+        ("client_secret", secret.expose_secret()),
         ("grant_type", "refresh_token"),
         ("refresh_token", refresh_token.expose_secret()),
     ];

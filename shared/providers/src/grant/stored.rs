@@ -7,6 +7,8 @@ use super::Grant;
 
 pub(super) const GOOGLE_REFRESH_TOKEN: &str = "google_refresh_token";
 pub(super) const GOOGLE_SERVICE_ACCOUNT: &str = "google_service_account";
+pub(super) const MICROSOFT_REFRESH_TOKEN: &str = "microsoft_refresh_token";
+pub(super) const MICROSOFT_TENANT: &str = "microsoft_tenant";
 
 /// A text that is no grant this release can read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -33,6 +35,13 @@ enum Stored {
         private_key_pem: String,
         subject: String,
     },
+    #[serde(rename = "microsoft_refresh_token")]
+    MicrosoftRefreshToken {
+        tenant: String,
+        refresh_token: String,
+    },
+    #[serde(rename = "microsoft_tenant")]
+    MicrosoftTenant { tenant: String },
 }
 
 pub(super) fn read(json: &str) -> Result<Grant, UnknownGrant> {
@@ -53,6 +62,14 @@ pub(super) fn read(json: &str) -> Result<Grant, UnknownGrant> {
             private_key_pem: private_key_pem.into(),
             subject,
         },
+        Stored::MicrosoftRefreshToken {
+            tenant,
+            refresh_token,
+        } => Grant::MicrosoftRefreshToken {
+            tenant,
+            refresh_token: refresh_token.into(),
+        },
+        Stored::MicrosoftTenant { tenant } => Grant::MicrosoftTenant { tenant },
     })
 }
 
@@ -71,6 +88,16 @@ pub(super) fn write(grant: &Grant) -> SecretString {
             key_id: key_id.clone(),
             private_key_pem: private_key_pem.expose_secret().to_owned(),
             subject: subject.clone(),
+        },
+        Grant::MicrosoftRefreshToken {
+            tenant,
+            refresh_token,
+        } => Stored::MicrosoftRefreshToken {
+            tenant: tenant.clone(),
+            refresh_token: refresh_token.expose_secret().to_owned(),
+        },
+        Grant::MicrosoftTenant { tenant } => Stored::MicrosoftTenant {
+            tenant: tenant.clone(),
         },
     };
     serde_json::to_string(&Versioned::One(stored))

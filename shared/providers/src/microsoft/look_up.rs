@@ -1,0 +1,225 @@
+//! Reading single events and whole series, one by one or up to twenty at once.
+
+use std::collections::HashMap;
+
+use domain::EventId;
+use domain::diff::Item;
+use http::{Method, StatusCode};
+use jiff::SignedDuration;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::event::{EVENT_FIELDS, answer};
+use super::failure::Refusal;
+use super::mailbox;
+use super::request::{PREFERENCES, get, pin, post};
+use crate::Client;
+use crate::calendar::{Ask, LOOK_UPS, Place, ReadError};
+use crate::request::segment;
+use crate::transport::{Answer, PAGE_BYTES, exchange};
+
+/// How many pages the exceptions of one series may fill. A series with more is not read on.
+const EXCEPTION_PAGES: usize = 100;
+
+/// Looks things up: for each, what Graph has of it.
+pub(crate) async fn look_up(
+    client: &Client,
+    place: &Place<'_>,
+    asks: &[Ask],
+) -> Result<Vec<Vec<Item>>, ReadError> {
+    match asks {
+        [] => Ok(Vec::new()),
+        [ask] => {
+            let request = get(client, place.access, &path(place, ask)?)?;
+            let found = exchange(request, PAGE_BYTES).await?;
+            Ok(vec![items(client, place, ask, Part::read(&found)).await?])
+        }
+        several => {
+            let mut parts = batch(client, place, several).await?;
+            let mut found = Vec::with_capacity(several.len());
+            for (number, ask) in several.iter().enumerate() {
+                let part = parts
+                    .remove(&number.to_string())
+                    .ok_or_else(|| ReadError::unreadable("a batch without one of its answers"))?;
+                found.push(items(client, place, ask, part).await?);
+            }
+            Ok(found)
+        }
+    }
+}
+
+fn path(place: &Place<'_>, ask: &Ask) -> Result<String, ReadError> {
+    let calendar = mailbox::path(place.external_id)?;
+    let event = segment(ask.provider_id())?;
+    Ok(match ask {
+        Ask::Event { .. } | Ask::Leaving { .. } => {
+            format!("{calendar}/events/{event}?$select={EVENT_FIELDS}")
+        }
+        // The only request that tells which occurrences are cancelled, and shows exceptions
+        // wherever they were moved to.
+        Ask::Series { .. } => format!(
+            "{calendar}/events/{event}?$select={EVENT_FIELDS},cancelledOccurrences,\
+             exceptionOccurrences&$expand=exceptionOccurrences"
+        ),
+    })
+}
+
+/// One answer, by itself or out of a batch.
+struct Part {
+    status: StatusCode,
+    wait: Option<SignedDuration>,
+    body: Value,
+}
+
+impl Part {
+    fn read(answer: &Answer) -> Self {
+        Self {
+            status: answer.status,
+            wait: answer.wait(),
+            body: serde_json::from_slice(&answer.body).unwrap_or_default(),
+        }
+    }
+}
+
+/// The series that an event turned out to be, or to belong to.
+fn series_of(place: &Place<'_>, event: &Value) -> Option<Ask> {
+    let provider_id = match event["type"].as_str()? {
+        "seriesMaster" => event["id"].as_str()?,
+        "exception" | "occurrence" => event["seriesMasterId"].as_str()?,
+        _ => return None,
+    };
+    Some(Ask::Series {
+        master: EventId::of(place.calendar, provider_id),
+        provider_id: provider_id.to_owned(),
+    })
+}
+
+/// What an answer says of what was asked.
+async fn items(
+    client: &Client,
+    place: &Place<'_>,
+    ask: &Ask,
+    mut part: Part,
+) -> Result<Vec<Item>, ReadError> {
+    match part.status {
+        StatusCode::OK => {}
+        StatusCode::NOT_FOUND | StatusCode::GONE => {
+            let refusal = Refusal::new(part.status, &part.body, part.wait);
+            // The mailbox itself is gone, which says nothing about the event.
+            if refusal.has("MailboxNotEnabledForRESTAPI") {
+                return Err(refusal.into_read_error());
+            }
+            return Ok(Vec::new());
+        }
+        _ => return Err(Refusal::new(part.status, &part.body, part.wait).into_read_error()),
+    }
+    match (ask, series_of(place, &part.body)) {
+        (Ask::Series { .. }, _) => complete(client, place, &mut part.body).await?,
+        // It turned out to belong to a series, which is only whole if it is asked for as one.
+        (Ask::Event { .. } | Ask::Leaving { .. }, Some(series)) => {
+            let request = get(client, place.access, &path(place, &series)?)?;
+            let found = exchange(request, PAGE_BYTES).await?;
+            return Box::pin(items(client, place, &series, Part::read(&found))).await;
+        }
+        (Ask::Event { .. } | Ask::Leaving { .. }, None) => {}
+    }
+    answer(place.calendar, &part.body.to_string())
+        .filter(|_| part.body["id"].as_str() == Some(ask.provider_id()))
+        .ok_or_else(|| ReadError::unreadable("the event is not one, or another one"))
+}
+
+/// Appends the exceptions of a series that did not fit into the first answer.
+async fn complete(
+    client: &Client,
+    place: &Place<'_>,
+    series: &mut Value,
+) -> Result<(), ReadError> {
+    let mut next = series["exceptionOccurrences@odata.nextLink"]
+        .as_str()
+        .map(str::to_owned);
+    let mut pages = 0;
+    while let Some(link) = next {
+        pages += 1;
+        if pages > EXCEPTION_PAGES {
+            return Err(ReadError::unreadable("exceptions of a series without end"));
+        }
+        let request = get(client, place.access, &pin(client, &link)?)?;
+        let found = exchange(request, PAGE_BYTES).await?;
+        if found.status != StatusCode::OK {
+            return Err(Refusal::read(&found).into_read_error());
+        }
+        let mut page: Value = serde_json::from_slice(&found.body)
+            .map_err(|_| ReadError::unreadable("the exceptions are not in the shape of a page"))?;
+        let more = page["value"].take();
+        if let (Some(all), Value::Array(more)) =
+            (series["exceptionOccurrences"].as_array_mut(), more)
+        {
+            all.extend(more);
+        }
+        next = page["@odata.nextLink"].as_str().map(str::to_owned);
+    }
+    Ok(())
+}
+
+/// The answers of a batch, which come in any order.
+#[derive(Deserialize)]
+struct Responses {
+    responses: Vec<Response>,
+}
+
+#[derive(Deserialize)]
+struct Response {
+    id: String,
+    status: u16,
+    #[serde(default)]
+    headers: HashMap<String, Value>,
+    #[serde(default)]
+    body: Value,
+}
+
+async fn batch(
+    client: &Client,
+    place: &Place<'_>,
+    asks: &[Ask],
+) -> Result<HashMap<String, Part>, ReadError> {
+    debug_assert!(asks.len() <= LOOK_UPS, "Graph takes twenty requests a batch");
+    let mut requests = Vec::with_capacity(asks.len());
+    for (number, ask) in asks.iter().enumerate() {
+        requests.push(json!({
+            "id": number.to_string(),
+            "method": Method::GET.as_str(),
+            "url": format!("/{}", path(place, ask)?),
+            "headers": { "Prefer": PREFERENCES },
+        }));
+    }
+    let body = json!({ "requests": requests });
+    let request = post(client, place.access, "$batch", &body)?;
+    let answer = exchange(request, PAGE_BYTES).await?;
+    if answer.status != StatusCode::OK {
+        return Err(Refusal::read(&answer).into_read_error());
+    }
+    let responses: Responses = serde_json::from_slice(&answer.body)
+        .map_err(|_| ReadError::unreadable("the batch is not in the shape of a batch"))?;
+    let mut parts = HashMap::new();
+    for response in responses.responses {
+        let status = StatusCode::from_u16(response.status)
+            .map_err(|_| ReadError::unreadable("a batch with an impossible status"))?;
+        let part = Part {
+            status,
+            wait: wait(&response.headers),
+            body: response.body,
+        };
+        parts.insert(response.id, part);
+    }
+    Ok(parts)
+}
+
+fn wait(headers: &HashMap<String, Value>) -> Option<SignedDuration> {
+    let (_, value) = headers
+        .iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case("retry-after"))?;
+    let seconds = value.as_str()?.trim().parse().ok()?;
+    (0..=86_400)
+        .contains(&seconds)
+        .then(|| SignedDuration::from_secs(seconds))
+}

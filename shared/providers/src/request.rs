@@ -1,0 +1,34 @@
+//! What requests to every provider have in common.
+
+use http::HeaderValue;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::calendar::ReadError;
+use crate::grant::AccessToken;
+
+/// What a path segment may hold as it is (RFC 3986, unreserved).
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// A calendar's or event's name as one segment of a path.
+///
+/// An empty one would turn the request for one event into that for all of them, and dots would
+/// climb out of the calendar even when escaped.
+pub(crate) fn segment(name: &str) -> Result<String, ReadError> {
+    match name {
+        "" | "." | ".." => Err(ReadError::refused("the name can not be part of a URL")),
+        _ => Ok(utf8_percent_encode(name, SEGMENT).to_string()),
+    }
+}
+
+/// The value of the `Authorization` header, marked so that nothing prints it.
+pub(crate) fn bearer(access: &AccessToken) -> Result<HeaderValue, ReadError> {
+    // A token that no header can hold is not one that the provider gave.
+    let mut bearer = HeaderValue::from_str(&format!("Bearer {}", access.expose()))
+        .map_err(|_| ReadError::Unauthorized)?;
+    bearer.set_sensitive(true);
+    Ok(bearer)
+}
