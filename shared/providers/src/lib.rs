@@ -13,9 +13,15 @@
 
 pub mod calendar;
 mod client;
+mod fields;
 mod fit;
 mod google;
 pub mod grant;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "only the reading of pages will call it")
+)]
+mod microsoft;
 mod transport;
 pub mod webhook;
 
