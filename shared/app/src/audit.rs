@@ -10,9 +10,10 @@ use aws::mirror::Mirror;
 use domain::change::What;
 use domain::diff::{self, Effect, Item};
 use domain::event::{Event, Status};
+use domain::window::Window;
 use domain::{CalendarKey, EventId};
-use providers::Client;
-use providers::calendar::After;
+use providers::calendar::{After, Ask, LOOK_UPS};
+use providers::{Client, Place, Start};
 
 use crate::Error;
 use crate::grants::{Access, Grants};
@@ -83,7 +84,7 @@ impl Auditor {
             .get(key)
             .await?
             .ok_or(Error::Unknown("calendar"))?;
-        let expected = self.expected(key, &source).await?;
+        let expected = self.expected(key, &source, feed.window).await?;
         let rows = self.rows(key).await?;
 
         let mut audit = Audit {
@@ -100,9 +101,10 @@ impl Auditor {
             }
         }
         audit.surplus = rows
-            .keys()
-            .filter(|id| !expected.contains_key(*id))
-            .cloned()
+            .iter()
+            // Outside the part that is read, the mirror holds what it last saw.
+            .filter(|(id, row)| !row.outside_window && !expected.contains_key(*id))
+            .map(|(id, _)| id.clone())
             .collect();
         self.replay(key, &rows, &mut audit).await?;
         Ok(audit)
@@ -113,6 +115,7 @@ impl Auditor {
         &self,
         key: CalendarKey,
         source: &domain::inbox::Source,
+        window: Option<Window>,
     ) -> Result<BTreeMap<EventId, Event>, Error> {
         let token = match self
             .grants
@@ -125,21 +128,32 @@ impl Auditor {
             }
             Access::Failed(error) => return Err(error.into()),
         };
+        let place = Place {
+            provider: source.provider,
+            access: &token,
+            calendar: key.calendar,
+            external_id: &source.external_id,
+        };
         let mut expected = BTreeMap::new();
-        let mut page = None;
+        let mut page: Option<String> = None;
         loop {
-            let read = self
-                .client
-                .page(
-                    source.provider,
-                    &token,
-                    key.calendar,
-                    &source.external_id,
-                    None,
-                    page.as_deref(),
-                )
-                .await?;
-            for item in read.items {
+            let start = match &page {
+                None => Start::Everything(window),
+                Some(page) => Start::Page { cursor: None, page },
+            };
+            let read = self.client.page(&place, start).await?;
+            // What leaves a place where it never was is of no interest.
+            let asks: Vec<Ask> = read
+                .asks
+                .into_iter()
+                .filter(|ask| !matches!(ask, Ask::Leaving { .. }))
+                .collect();
+            let mut items = read.items;
+            for asks in asks.chunks(LOOK_UPS) {
+                let answers = self.client.look_up(&place, asks).await?;
+                items.extend(answers.into_iter().flatten());
+            }
+            for item in items {
                 if let Some(row) = row_of(&item) {
                     expected.insert(row.id.clone(), row);
                 }
@@ -195,7 +209,7 @@ impl Auditor {
         }
         audit.not_in_feed = rows
             .iter()
-            .filter(|(id, row)| replayed.get(*id) != Some(row))
+            .filter(|(id, row)| !replayed.get(*id).is_some_and(|event| is_same(event, row)))
             .map(|(id, _)| id.clone())
             .chain(
                 replayed
@@ -211,7 +225,7 @@ impl Auditor {
 fn row_of(item: &Item) -> Option<Event> {
     match diff::judge(item, None, true) {
         Effect::Changed(what) => what.after().cloned(),
-        Effect::Unchanged | Effect::Stale => None,
+        Effect::Unchanged | Effect::Stale | Effect::Marked(_) => None,
     }
 }
 
@@ -221,5 +235,14 @@ fn same(row: &Event, event: &Event) -> bool {
     if row.status == Status::Cancelled && event.status == Status::Cancelled {
         return row.series == event.series;
     }
-    row == event
+    is_same(row, event)
+}
+
+/// Whether two say the same of an event; that we lost sight of it is nothing that it says.
+fn is_same(one: &Event, other: &Event) -> bool {
+    let other = Event {
+        outside_window: one.outside_window,
+        ..other.clone()
+    };
+    *one == other
 }

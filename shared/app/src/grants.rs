@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use aws::connections::{Connections, State};
 use aws::credentials::Credentials;
-use aws::secrets::{OAuthClient, Secrets};
-use domain::{ConnectionId, OrganizationId};
+use aws::secrets::Secrets;
+use domain::{ConnectionId, OrganizationId, Provider};
 use providers::Client;
-use providers::grant::{AccessToken, Grant, GrantError};
+use providers::grant::{AccessToken, Bought, Grant, GrantError, OAuthClient, Proof};
 use tokio::sync::Mutex;
 
 use crate::{Ambient, Error};
@@ -21,9 +21,18 @@ pub struct Grants {
     connections: Connections,
     credentials: Credentials,
     secrets: Secrets,
-    oauth_secret_id: String,
-    oauth_client: Arc<Mutex<Option<OAuthClient>>>,
+    oauth_secrets: OAuthSecrets,
+    oauth_clients: Arc<Mutex<HashMap<Provider, OAuthClient>>>,
     tokens: Arc<Mutex<HashMap<(OrganizationId, ConnectionId), AccessToken>>>,
+}
+
+/// Where our OAuth clients are kept.
+#[derive(Clone, Debug)]
+pub struct OAuthSecrets {
+    /// The one at Google.
+    pub google: String,
+    /// The one at Microsoft.
+    pub microsoft: String,
 }
 
 /// An access token, or why there is none.
@@ -45,7 +54,7 @@ impl Grants {
         connections: Connections,
         credentials: Credentials,
         secrets: Secrets,
-        oauth_secret_id: String,
+        oauth_secrets: OAuthSecrets,
     ) -> Self {
         Self {
             ambient,
@@ -53,8 +62,8 @@ impl Grants {
             connections,
             credentials,
             secrets,
-            oauth_secret_id,
-            oauth_client: Arc::default(),
+            oauth_secrets,
+            oauth_clients: Arc::default(),
             tokens: Arc::default(),
         }
     }
@@ -86,16 +95,32 @@ impl Grants {
             .await?;
         let grant = Grant::from_json(secrecy::ExposeSecret::expose_secret(&opened))
             .map_err(|_| Error::UnknownGrant)?;
-        let oauth_client = match &grant {
-            Grant::GoogleRefreshToken { .. } => Some(self.oauth_client().await?),
-            Grant::GoogleServiceAccount { .. } => None,
+        let oauth_client = if grant.needs_client() {
+            Some(self.oauth_client(grant.provider()).await?)
+        } else {
+            None
         };
         let asked = self
             .client
             .access_token(&grant, oauth_client.as_ref(), now)
             .await;
         match asked {
-            Ok(token) => {
+            Ok(Bought { token, renewed }) => {
+                // Before the token is used: a crash after it was would leave us with a grant that
+                // the provider may not honour again.
+                if let Some(renewed) = renewed {
+                    let sealed = self
+                        .credentials
+                        .seal(organization, connection, &renewed.to_json())
+                        .await?;
+                    let kept = self
+                        .connections
+                        .renew(organization, connection, &stored.grant, &sealed)
+                        .await?;
+                    if !kept {
+                        tracing::info!(%connection, "another worker renewed the grant first");
+                    }
+                }
                 self.tokens.lock().await.insert(place, token.clone());
                 if stored.state == State::ReauthRequired {
                     self.connections
@@ -112,7 +137,7 @@ impl Grants {
             }
             Err(error) => {
                 // An operator may have put the right client into the secret meanwhile.
-                *self.oauth_client.lock().await = None;
+                self.oauth_clients.lock().await.remove(&grant.provider());
                 Ok(Access::Failed(error))
             }
         }
@@ -123,15 +148,30 @@ impl Grants {
         self.tokens.lock().await.remove(&(organization, connection));
     }
 
-    async fn oauth_client(&self) -> Result<providers::grant::OAuthClient, Error> {
-        let mut cached = self.oauth_client.lock().await;
-        if cached.is_none() {
-            *cached = Some(self.secrets.oauth_client(&self.oauth_secret_id).await?);
+    async fn oauth_client(&self, provider: Provider) -> Result<OAuthClient, Error> {
+        let mut cached = self.oauth_clients.lock().await;
+        if let Some(client) = cached.get(&provider) {
+            return Ok(client.clone());
         }
-        let client = cached.as_ref().expect("a client that was just read");
-        Ok(providers::grant::OAuthClient {
-            id: client.id.clone(),
-            secret: client.secret.clone(),
-        })
+        let secret = match provider {
+            Provider::Google => &self.oauth_secrets.google,
+            Provider::Microsoft => &self.oauth_secrets.microsoft,
+        };
+        let stored = self.secrets.oauth_client(secret).await?;
+        let client = OAuthClient {
+            id: stored.id,
+            proof: match stored.proof {
+                aws::secrets::Proof::Secret(secret) => Proof::Secret(secret),
+                aws::secrets::Proof::Certificate {
+                    private_key,
+                    thumbprint,
+                } => Proof::Certificate {
+                    private_key_pem: private_key,
+                    thumbprint,
+                },
+            },
+        };
+        cached.insert(provider, client.clone());
+        Ok(client)
     }
 }

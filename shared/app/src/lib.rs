@@ -10,6 +10,7 @@ pub mod connect;
 mod error;
 pub mod grants;
 pub mod keys;
+pub mod permits;
 pub mod publish;
 pub mod receive;
 pub mod stop;

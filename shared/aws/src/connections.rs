@@ -3,6 +3,7 @@
 //! Table `connections`, key `organization` + `connection`.
 
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{ConnectionId, OrganizationId, Provider};
@@ -134,6 +135,41 @@ impl Connections {
                 .and_then(|text| text.parse().ok())
                 .ok_or_else(unreadable)?,
         }))
+    }
+
+    /// Replaces a grant by the one that its use yielded, if it is still the one that was used.
+    /// `false` if somebody else was faster, whose grant is as good.
+    ///
+    /// # Errors
+    /// If the table could not be asked.
+    pub async fn renew(
+        &self,
+        organization: OrganizationId,
+        id: ConnectionId,
+        used: &Sealed,
+        renewed: &Sealed,
+    ) -> Result<bool, Error> {
+        let grant = |sealed: &Sealed| AttributeValue::B(Blob::new(sealed.as_bytes()));
+        let result = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key("organization", s(organization))
+            .key("connection", s(id))
+            .update_expression("SET #grant = :renewed")
+            .condition_expression("#grant = :used")
+            .expression_attribute_names("#grant", "grant")
+            .expression_attribute_values(":renewed", grant(renewed))
+            .expression_attribute_values(":used", grant(used))
+            .send()
+            .await;
+        match result {
+            Ok(_) => Ok(true),
+            Err(error) => match error.into_service_error() {
+                UpdateItemError::ConditionalCheckFailedException(_) => Ok(false),
+                error => Err(Error::new("could not keep a renewed grant", error)),
+            },
+        }
     }
 
     /// Notes whether a grant works.

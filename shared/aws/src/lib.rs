@@ -16,6 +16,7 @@ mod error;
 pub mod event_document;
 pub mod feed;
 pub mod inbox;
+pub mod mailboxes;
 pub mod mirror;
 pub mod notifications;
 pub mod organizations;

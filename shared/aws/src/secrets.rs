@@ -1,4 +1,4 @@
-//! The two secrets of a deployment: the keys of channel tokens, and our OAuth client at Google.
+//! The secrets of a deployment: the keys of channel tokens, and our OAuth client at each provider.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,21 @@ pub struct OAuthClient {
     /// Its public name.
     pub id: String,
     /// What proves that we are it.
-    pub secret: SecretString,
+    pub proof: Proof,
+}
+
+/// What proves that we are an OAuth client.
+#[derive(Clone, Debug)]
+pub enum Proof {
+    /// A text.
+    Secret(SecretString),
+    /// A key, and the SHA-256 thumbprint of its certificate in base64url.
+    Certificate {
+        /// In PEM.
+        private_key: SecretString,
+        /// The certificate's.
+        thumbprint: String,
+    },
 }
 
 impl Secrets {
@@ -62,23 +76,36 @@ impl Secrets {
             .ok_or(Error::bare(FORM))
     }
 
-    /// Our OAuth client: `{"client_id": "…", "client_secret": "…"}`.
+    /// Our OAuth client: `{"client_id": "…", "client_secret": "…"}`, or for Microsoft
+    /// `{"client_id": "…", "certificate_private_key": "…", "certificate_thumbprint": "…"}`.
     ///
     /// # Errors
     /// If the secret could not be read or is not of that form.
     pub async fn oauth_client(&self, id: &str) -> Result<OAuthClient, Error> {
         const FORM: &str = "the secret of the OAuth client is not of the form \
-             {\"client_id\": \"…\", \"client_secret\": \"…\"}";
+             {\"client_id\": \"…\", \"client_secret\": \"…\"}, or with certificate_private_key and \
+             certificate_thumbprint instead of the latter";
         #[derive(serde::Deserialize)]
         struct Stored {
             client_id: String,
-            client_secret: String,
+            client_secret: Option<String>,
+            certificate_private_key: Option<String>,
+            certificate_thumbprint: Option<String>,
         }
         let text = self.text(id).await?;
         let stored: Stored = serde_json::from_str(&text).map_err(|_| Error::bare(FORM))?;
+        let key = stored.certificate_private_key;
+        let proof = match (key.filter(|key| !key.is_empty()), stored.client_secret) {
+            (Some(key), _) => Proof::Certificate {
+                private_key: key.into(),
+                thumbprint: stored.certificate_thumbprint.ok_or(Error::bare(FORM))?,
+            },
+            (None, Some(secret)) => Proof::Secret(secret.into()),
+            (None, None) => return Err(Error::bare(FORM)),
+        };
         Ok(OAuthClient {
             id: stored.client_id,
-            secret: stored.client_secret.into(),
+            proof,
         })
     }
 
@@ -87,10 +114,20 @@ impl Secrets {
     /// # Errors
     /// If the secret could not be written.
     pub async fn put_oauth_client(&self, id: &str, client: &OAuthClient) -> Result<(), Error> {
-        let text = serde_json::json!({
-            "client_id": client.id,
-            "client_secret": client.secret.expose_secret(),
-        });
+        let text = match &client.proof {
+            Proof::Secret(secret) => serde_json::json!({
+                "client_id": client.id,
+                "client_secret": secret.expose_secret(),
+            }),
+            Proof::Certificate {
+                private_key,
+                thumbprint,
+            } => serde_json::json!({
+                "client_id": client.id,
+                "certificate_private_key": private_key.expose_secret(),
+                "certificate_thumbprint": thumbprint,
+            }),
+        };
         self.client
             .put_secret_value()
             .secret_id(id)

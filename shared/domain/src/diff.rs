@@ -144,6 +144,24 @@ fn is_same_but_for_the_window(event: &Event, before: &Event) -> bool {
     *event == before
 }
 
+/// Whether an item takes a series' master away.
+pub fn ends_series(item: &Item, stored: Option<&Event>) -> bool {
+    matches!(item, Item::Gone { .. }) && stored.is_some_and(|row| row.kind == Kind::Master)
+}
+
+/// Whether a series repeats otherwise than before, or no longer, which ends what was changed in it
+/// or taken out of it. Google says so of each of them; Microsoft keeps a series as one thing.
+pub fn repeats_otherwise(item: &Item, stored: Option<&Event>) -> bool {
+    match (item, stored) {
+        (Item::Live(event), Some(before)) if before.kind == Kind::Master => {
+            event.kind != Kind::Master
+                || event.recurrence != before.recurrence
+                || event.start != before.start
+        }
+        _ => false,
+    }
+}
+
 /// Whether an item shows an event as it was before it was deleted at this version.
 ///
 /// A page can be read a second time, after a crash, from a replica of the provider that lags.

@@ -14,14 +14,18 @@
 //! | [`window`] | Which part of a calendar is read, where the provider wants to be told? |
 //! | [`diff`] | What does one item of the provider change in the mirror? |
 //! | [`publish`] | What goes on the bus, and what is still owed to it? |
+//! | [`mailbox`] | May a run ask a mailbox now? |
+//! | [`callback`] | Where does a provider send its notifications, and whose address is it? |
 //! | [`sweep`] | What does an overdue calendar need? |
 //! | [`event`] | What is an event, whoever keeps the calendar? |
 
+pub mod callback;
 pub mod change;
 pub mod diff;
 pub mod event;
 pub mod ids;
 pub mod inbox;
+pub mod mailbox;
 pub mod notification;
 pub mod provider;
 pub mod publish;

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::inbox::{Inbox, Status};
-use crate::receive;
+use crate::{mailbox, receive};
 
 /// How long a lease lasts unless a page extends it.
 ///
@@ -177,6 +177,16 @@ pub fn throttled(
     Setback {
         hold: now + wait,
         backoff,
+        fails: inbox.fails,
+        newly_failing: false,
+    }
+}
+
+/// Plans after others were asking the same mailbox: nobody's failure, and over in a moment.
+pub fn crowded(inbox: &Inbox, jitter: f64, now: Timestamp) -> Setback {
+    Setback {
+        hold: now + mailbox::CROWDED.mul_f64(1.0 + jitter),
+        backoff: inbox.backoff,
         fails: inbox.fails,
         newly_failing: false,
     }

@@ -4,6 +4,7 @@
 //! begins. As time passes they would fall behind, so the end is set further ahead than promised,
 //! and everything is read anew shortly before that reserve is used up.
 
+use jiff::civil::Time;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
@@ -88,10 +89,9 @@ impl Window {
 fn instant(when: &When, zones: SignedDuration) -> Timestamp {
     match when {
         When::Time { at, .. } => *at,
-        When::Day(date) => date
-            .to_zoned(TimeZone::UTC)
-            .map_or(Timestamp::MAX, |zoned| zoned.timestamp())
-            .saturating_add(zones)
+        When::Day(date) => TimeZone::UTC
+            .to_timestamp(date.to_datetime(Time::midnight()))
+            .and_then(|midnight| midnight.saturating_add(zones))
             .unwrap_or(Timestamp::MAX),
     }
 }

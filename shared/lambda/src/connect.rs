@@ -5,6 +5,7 @@ use app::audit::Auditor;
 use app::connect::Connector;
 use app::grants::Grants;
 use app::keys::Keys;
+use app::permits::Permits;
 use app::publish::Publisher;
 use app::receive::Receiver;
 use app::stop::Stopper;
@@ -18,6 +19,7 @@ use aws::credentials::Credentials;
 use aws::dead_letters::DeadLetters;
 use aws::feed::Feeds;
 use aws::inbox::Inboxes;
+use aws::mailboxes::Mailboxes;
 use aws::mirror::Mirror;
 use aws::notifications::Notifications;
 use aws::organizations::Organizations;
@@ -91,10 +93,15 @@ pub fn connect_syncer(
         bus: Bus::new(sdk, config.bus),
     };
     let syncer = Syncer {
-        ambient,
+        ambient: ambient.clone(),
         longest_delay: config.longest_delay,
         client,
         grants,
+        permits: Permits {
+            ambient: ambient.clone(),
+            mailboxes: Mailboxes::new(sdk, config.mailboxes),
+        },
+        span: config.span,
         inboxes,
         mirror,
         publisher,
@@ -184,7 +191,7 @@ fn access(
         Connections::new(sdk, config.connections),
         Credentials::new(sdk, config.kms_key),
         Secrets::new(sdk),
-        config.oauth_secret,
+        config.oauth_secrets,
     );
     Ok((client, grants))
 }

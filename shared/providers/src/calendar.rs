@@ -356,9 +356,7 @@ impl Client {
             Provider::Google => {
                 google::channels::stop(self, access, subscription, provider_id).await
             }
-            Provider::Microsoft => {
-                microsoft::subscriptions::stop(self, access, provider_id).await
-            }
+            Provider::Microsoft => microsoft::subscriptions::stop(self, access, provider_id).await,
         }
     }
 }

@@ -13,6 +13,7 @@
 
 pub mod calendar;
 mod client;
+mod fields;
 mod fit;
 mod google;
 pub mod grant;

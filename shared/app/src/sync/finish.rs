@@ -119,6 +119,10 @@ impl Syncer {
                 run::throttled(inbox, Some(run::DOUBT), 0.0, now),
                 "a whole read left too much unseen to be believed at once".to_owned(),
             ),
+            Setback::Crowded => (
+                run::crowded(inbox, jitter, now),
+                "others were asking the mailbox".to_owned(),
+            ),
             Setback::Failed(why) => (run::failed(inbox, jitter, now), why),
         };
         tracing::warn!(

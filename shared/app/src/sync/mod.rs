@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `mod.rs` | the order |
 //! | `read.rs` | asking the provider for a page, and what follows if it refuses |
+//! | `resolve.rs` | what a page only mentions is looked up |
 //! | `page.rs` | one page of the provider into rows and entries |
 //! | `unseen.rs` | after a whole read: rows that it did not see |
 //! | `finish.rs` | how a run ends, well or badly |
@@ -13,6 +14,7 @@ mod finish;
 mod page;
 mod read;
 mod record;
+mod resolve;
 mod unseen;
 
 use aws::dead_letters::DeadLetters;
@@ -24,12 +26,14 @@ use domain::change::Change;
 use domain::inbox::{Inbox, Source};
 use domain::reading::{Feed, Next};
 use domain::run::{self, Reason, Refusal};
+use domain::window::Span;
 use domain::{CalendarKey, CorrelationId, RunId};
 use jiff::{SignedDuration, Timestamp};
 use providers::Client;
 use providers::grant::AccessToken;
 
 use crate::grants::{Access, Grants};
+use crate::permits::{Entry, Permit, Permits};
 use crate::publish::Publisher;
 use crate::{Ambient, Error, error_chain};
 
@@ -44,6 +48,10 @@ pub struct Syncer {
     pub client: Client,
     /// Access to them.
     pub grants: Grants,
+    /// Permission to ask them, where it is limited.
+    pub permits: Permits,
+    /// How much of a calendar is read, where the provider wants to be told.
+    pub span: Span,
     /// What calendars owe.
     pub inboxes: Inboxes,
     /// Rows and entries.
@@ -116,6 +124,7 @@ struct Round<'a> {
     started_at: Timestamp,
     allowance: Allowance,
     token: AccessToken,
+    permit: Option<Permit>,
     /// Entries of this slice that are not on the bus, while they are few.
     entries: Vec<Change>,
     published_seq: u64,
@@ -146,6 +155,7 @@ enum Setback {
     Throttled(Option<SignedDuration>),
     Failed(String),
     Doubted,
+    Crowded,
 }
 
 /// More entries than this are read back from the table when they are published.
@@ -214,9 +224,20 @@ impl Syncer {
                     .await;
             }
         };
+        let permit = match self.permits.enter(&source, owner, deadline).await? {
+            Entry::Unlimited => None,
+            Entry::Permitted(permit) => Some(permit),
+            Entry::Crowded => {
+                let run = RunId::new(self.ambient.ulid());
+                return self
+                    .set_back(key, &inbox, run, correlation, Setback::Crowded)
+                    .await;
+            }
+        };
         // Not before there is something to read with: a round that never began must not answer for
         // an older request later on. And not after the first read, or two rounds could interleave.
         let Some(feed) = self.mirror.feeds().raise(key, fence, inbox.req).await? else {
+            self.leave(permit.as_ref()).await;
             return Ok(Outcome::Lost);
         };
         let mut round = Round {
@@ -230,6 +251,7 @@ impl Syncer {
             started_at: now,
             allowance: Allowance::until(deadline, now),
             token,
+            permit,
             entries: Vec::new(),
             published_seq: feed.published_seq,
             first_seq: feed.last_seq,
@@ -241,10 +263,18 @@ impl Syncer {
             inbox,
             feed,
         };
-        let outcome = round.run().await?;
+        let outcome = round.run().await;
+        self.leave(round.permit.as_ref()).await;
+        let outcome = outcome?;
         round.publish().await;
         round.record(&outcome).await?;
         Ok(outcome)
+    }
+
+    async fn leave(&self, permit: Option<&Permit>) {
+        if let Some(permit) = permit {
+            self.permits.leave(permit).await;
+        }
     }
 
     async fn turn_away(

@@ -6,11 +6,12 @@ use aws::mirror::{Guard, Progress, Rows, Step as Written};
 use domain::EventId;
 use domain::change::{Change, What};
 use domain::diff::{self, Effect, Item};
-use domain::event::{Event, Kind, Status};
+use domain::event::{Event, Series, Status};
 use domain::reading::{self, Checkpoint, Mode};
 use providers::ReadError;
-use providers::calendar::{After, Page};
+use providers::calendar::{After, Ask, Page};
 
+use super::resolve::Resolved;
 use super::{ENTRIES_IN_MEMORY, Round, Setback, Step};
 use crate::{Error, error_chain};
 
@@ -18,8 +19,11 @@ impl Round<'_> {
     /// Compares a page with the mirror and writes what differs; its last transaction notes where
     /// the round goes on.
     pub(super) async fn apply(&mut self, page: Page) -> Result<Step, Error> {
-        let items = last_wins(page.items);
-        let steps = match self.judge(items).await? {
+        let resolved = match self.resolve(page.items, page.asks).await? {
+            Ok(resolved) => resolved,
+            Err(error) => return self.cope(error).await,
+        };
+        let steps = match self.judge(resolved).await? {
             Ok(steps) => steps,
             Err(error) => return self.cope(error).await,
         };
@@ -140,7 +144,11 @@ impl Round<'_> {
     }
 
     /// What each item changes. The provider is asked about masters that are not known.
-    async fn judge(&mut self, items: Vec<Item>) -> Result<Result<Vec<Written>, ReadError>, Error> {
+    pub(super) async fn judge(
+        &mut self,
+        page: Resolved,
+    ) -> Result<Result<Vec<Written>, ReadError>, Error> {
+        let Resolved { items, series } = page;
         let mut wanted: HashSet<EventId> = items.iter().map(|item| item.id().clone()).collect();
         wanted.extend(items.iter().filter_map(Item::master).cloned());
         let wanted: Vec<EventId> = wanted.into_iter().collect();
@@ -148,15 +156,17 @@ impl Round<'_> {
 
         let mut ends = Vec::new();
         let mut effects = Vec::new();
-        let masters = match self.masters(&items, &rows).await {
+        let masters = match self.masters(&items, &rows).await? {
             Ok(masters) => masters,
             Err(error) => return Ok(Err(error)),
         };
         let mentioned: HashSet<EventId> = items.iter().map(|item| item.id().clone()).collect();
         for item in items {
             let stored = rows.live.get(item.id());
-            if ends_series(&item, stored) {
-                match self.members_of(item.id(), &mentioned).await? {
+            let whole = series.get(item.id());
+            let repeats_otherwise = whole.is_some() && diff::repeats_otherwise(&item, stored);
+            if diff::ends_series(&item, stored) || repeats_otherwise {
+                match self.members_of(item.id(), &mentioned, whole).await? {
                     Ok(members) => ends.extend(members),
                     Err(error) => return Ok(Err(error)),
                 }
@@ -206,6 +216,7 @@ impl Round<'_> {
                     let gone = stored.and_then(|row| row.updated);
                     steps.push(Written::new(id, row, gone, entry));
                 }
+                Effect::Marked(row) => steps.push(Written::new(id, Some(*row), None, None)),
                 // A whole read marks what it saw, so that the rest can be told apart.
                 Effect::Unchanged | Effect::Stale if mode != Mode::Incremental => {
                     if let Some(row) = stored {
@@ -221,13 +232,13 @@ impl Round<'_> {
     /// Which masters of cancelled occurrences live: as this page says, else as the mirror says,
     /// else as the provider says. A whole read shows living series only.
     async fn masters(
-        &self,
+        &mut self,
         items: &[Item],
         rows: &Rows,
-    ) -> Result<HashMap<EventId, bool>, ReadError> {
+    ) -> Result<Result<HashMap<EventId, bool>, ReadError>, Error> {
         let mut lives: HashMap<EventId, bool> = HashMap::new();
         if self.feed.mode() != Mode::Incremental {
-            return Ok(lives);
+            return Ok(Ok(lives));
         }
         for item in items {
             match item {
@@ -244,30 +255,39 @@ impl Round<'_> {
                 continue;
             }
             let alive = rows.live.contains_key(&series.master)
-                || self.confirm(&series.master_provider_id).await?.is_some();
+                || match self.has_master(series).await? {
+                    Ok(alive) => alive,
+                    Err(error) => return Ok(Err(error)),
+                };
             lives.insert(series.master.clone(), alive);
         }
-        Ok(lives)
+        Ok(Ok(lives))
     }
 
     /// The rows that go with a series: markers of its cancelled occurrences, and exceptions that
-    /// the provider does not keep without it.
+    /// the provider does not keep without it. `whole` is all that belongs to it, where it was
+    /// looked up as a whole.
     async fn members_of(
-        &self,
+        &mut self,
         master: &EventId,
         mentioned: &HashSet<EventId>,
+        whole: Option<&HashSet<EventId>>,
     ) -> Result<Result<Vec<Event>, ReadError>, Error> {
         let mut going = Vec::new();
         for row in self.syncer.mirror.members(self.key, master).await? {
             if mentioned.contains(&row.id) {
                 continue;
             }
-            // Somebody may be invited to one occurrence only, so an exception can outlive its series.
-            let stays = row.status != Status::Cancelled
-                && match self.confirm(&row.provider_id).await {
+            let stays = match whole {
+                Some(whole) => whole.contains(&row.id),
+                // Somebody may be invited to one occurrence only, so an exception can outlive its
+                // series.
+                None if row.status == Status::Cancelled => false,
+                None => match self.confirm(&row).await? {
                     Ok(item) => matches!(item, Some(Item::Live(_))),
                     Err(error) => return Ok(Err(error)),
-                };
+                },
+            };
             if !stays {
                 going.push(row);
             }
@@ -275,38 +295,38 @@ impl Round<'_> {
         Ok(Ok(going))
     }
 
+    /// Whether the series of a cancelled occurrence takes place. The provider may remember the
+    /// occurrence even when its series is gone.
+    pub(super) async fn has_master(
+        &mut self,
+        series: &Series,
+    ) -> Result<Result<bool, ReadError>, Error> {
+        let ask = Ask::Event {
+            id: series.master.clone(),
+            provider_id: series.master_provider_id.clone(),
+        };
+        Ok(self
+            .look_up(std::slice::from_ref(&ask))
+            .await?
+            .map(|answers| is_there(answers, ask.id()).is_some()))
+    }
+
     /// Asks the provider for one event; a deleted one is none.
-    pub(super) async fn confirm(&self, provider_id: &str) -> Result<Option<Item>, ReadError> {
-        let item = self
-            .syncer
-            .client
-            .event(
-                self.source.provider,
-                &self.token,
-                self.key.calendar,
-                &self.source.external_id,
-                provider_id,
-            )
-            .await?;
-        Ok(item.filter(|item| !matches!(item, Item::Gone { .. })))
+    async fn confirm(&mut self, row: &Event) -> Result<Result<Option<Item>, ReadError>, Error> {
+        let ask = Ask::about(self.source.provider, row);
+        Ok(self
+            .look_up(std::slice::from_ref(&ask))
+            .await?
+            .map(|answers| is_there(answers, &row.id)))
     }
 }
 
-/// One item per event: what the provider says last is true.
-fn last_wins(items: Vec<Item>) -> Vec<Item> {
-    let mut seen = HashSet::new();
-    let mut kept: Vec<Item> = items
+/// What was found of one event, unless it is deleted.
+fn is_there(answers: Vec<Vec<Item>>, id: &EventId) -> Option<Item> {
+    answers
         .into_iter()
-        .rev()
-        .filter(|item| seen.insert(item.id().clone()))
-        .collect();
-    kept.reverse();
-    kept
-}
-
-/// Whether an item takes a series' master away.
-fn ends_series(item: &Item, stored: Option<&Event>) -> bool {
-    matches!(item, Item::Gone { .. }) && stored.is_some_and(|row| row.kind == Kind::Master)
+        .flatten()
+        .find(|item| item.id() == id && !matches!(item, Item::Gone { .. }))
 }
 
 /// Kept here so that every reason for a stop is named in one place.

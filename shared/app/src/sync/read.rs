@@ -1,10 +1,11 @@
 //! Asking the provider for a page, and what follows if it refuses.
 
 use domain::reading::Mode;
-use providers::ReadError;
+use jiff::Timestamp;
+use providers::calendar::has_window;
+use providers::{Page, ReadError, Start};
 
 use super::{RESTARTS, Round, Setback, Step};
-use crate::grants::Access;
 use crate::{Error, error_chain};
 
 impl Round<'_> {
@@ -13,8 +14,20 @@ impl Round<'_> {
         cursor: Option<&str>,
         page: Option<&str>,
     ) -> Result<Step, Error> {
-        let asked = self.ask_for_page(cursor, page).await?;
-        match asked {
+        if has_window(self.source.provider) && page.is_none() {
+            let now = self.syncer.ambient.now();
+            match (cursor, self.feed.window) {
+                (None, _) => {
+                    if !self.open_window(now).await? {
+                        return Ok(Step::Lost);
+                    }
+                }
+                (Some(_), Some(window)) if !self.syncer.span.has_outrun(window, now) => {}
+                // Time has moved on, and the window that is baked into the cursor has not.
+                (Some(_), _) => return self.start_over().await,
+            }
+        }
+        match self.ask_for_page(cursor, page).await? {
             Ok(page) => {
                 self.pages += 1;
                 self.items += page.items.len() as u64;
@@ -29,41 +42,41 @@ impl Round<'_> {
         &mut self,
         cursor: Option<&str>,
         page: Option<&str>,
-    ) -> Result<Result<providers::calendar::Page, ReadError>, Error> {
-        let source = &self.source;
+    ) -> Result<Result<Page, ReadError>, Error> {
+        let start = match (cursor, page) {
+            (None, None) => Start::Everything(self.feed.window),
+            (Some(cursor), None) => Start::Cursor(cursor),
+            (cursor, Some(page)) => Start::Page { cursor, page },
+        };
         let client = &self.syncer.client;
-        let calendar = self.key.calendar;
-        let first = client
-            .page(
-                source.provider,
-                &self.token,
-                calendar,
-                &source.external_id,
-                cursor,
-                page,
-            )
-            .await;
-        let Err(ReadError::Unauthorized) = first else {
-            return Ok(first);
-        };
-        // The provider may end a token early; a second one tells whether that was it.
-        let (organization, connection) = (self.key.organization, source.connection);
-        self.syncer.grants.forget(organization, connection).await;
-        let access = self.syncer.grants.access(organization, connection).await?;
-        let Access::Token(token) = access else {
-            return Ok(first);
-        };
-        self.token = token;
-        Ok(client
-            .page(
-                source.provider,
-                &self.token,
-                calendar,
-                &source.external_id,
-                cursor,
-                page,
-            )
-            .await)
+        let first = client.page(&self.place(), start).await;
+        if matches!(first, Err(ReadError::Unauthorized)) && self.renew_token().await? {
+            return Ok(client.page(&self.place(), start).await);
+        }
+        Ok(first)
+    }
+
+    /// Decides what part of the calendar the read that begins will show, and notes it.
+    async fn open_window(&mut self, now: Timestamp) -> Result<bool, Error> {
+        let window = self.syncer.span.window(self.syncer.ambient.jitter(), now);
+        let feeds = self.syncer.mirror.feeds();
+        let kept = feeds.open_window(self.key, self.guard(), window).await?;
+        self.feed.window = Some(window);
+        Ok(kept)
+    }
+
+    /// Forgets the cursor and reads everything; the rows stay, and what differs is told.
+    async fn start_over(&mut self) -> Result<Step, Error> {
+        let feeds = self.syncer.mirror.feeds();
+        let doubted = self.feed.doubted;
+        if !feeds.rebuild(self.key, self.guard(), doubted).await? {
+            return Ok(Step::Lost);
+        }
+        self.feed.checkpoint = None;
+        self.feed.cursor = None;
+        self.feed.rebuild += 1;
+        self.since_cursor = self.feed.last_seq;
+        Ok(Step::On)
     }
 
     /// Turns a provider's refusal into what follows from it.
@@ -73,24 +86,15 @@ impl Round<'_> {
         match error {
             ReadError::CursorLost | ReadError::PageRefused if self.restarts < RESTARTS => {
                 self.restarts += 1;
-                let anew = whole || matches!(error, ReadError::CursorLost);
                 // Rows that the broken read saw must not count as seen by the next one.
-                let kept = if anew {
-                    feeds
-                        .rebuild(self.key, self.guard(), self.feed.doubted)
-                        .await?
-                } else {
-                    feeds.restart(self.key, self.guard()).await?
-                };
-                if !kept {
+                if whole || matches!(error, ReadError::CursorLost) {
+                    return self.start_over().await;
+                }
+                if !feeds.restart(self.key, self.guard()).await? {
                     return Ok(Step::Lost);
                 }
                 self.feed.checkpoint = None;
                 self.since_cursor = self.feed.last_seq;
-                if anew {
-                    self.feed.cursor = None;
-                    self.feed.rebuild += 1;
-                }
                 Ok(Step::On)
             }
             ReadError::Throttled { wait } => Ok(Step::Stopped(Setback::Throttled(wait))),

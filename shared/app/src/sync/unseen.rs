@@ -1,9 +1,13 @@
 //! After a whole read: the rows that it did not see are counted, confirmed and deleted.
 
+use std::collections::{HashMap, HashSet};
+
 use aws::mirror::Progress;
+use domain::EventId;
 use domain::diff::{self, Effect, Item};
+use domain::event::Event;
 use domain::reading::{self, Checkpoint};
-use providers::ReadError;
+use providers::{Ask, ReadError};
 
 use super::{Round, Setback, Step};
 use crate::Error;
@@ -16,6 +20,9 @@ const LOOKED_AT: i32 = 2_000;
 
 /// Rows confirmed in one step: each is a request to the provider.
 const CONFIRMED: usize = 50;
+
+/// A row that a whole read did not show, and what is to become of it.
+type Unseen = (EventId, Effect, Option<Event>);
 
 impl Round<'_> {
     /// Counts on; at the end decides whether the read is to be believed.
@@ -30,9 +37,10 @@ impl Round<'_> {
             .mirror
             .stamps(self.key, after.as_deref(), COUNTED)
             .await?;
-        rows += seen.len() as u64;
-        unseen += seen
-            .iter()
+        // What lies outside the part that is read is not expected to be seen.
+        let expected = || seen.iter().filter(|row| !row.outside_window);
+        rows += expected().count() as u64;
+        unseen += expected()
             .filter(|row| row.stamp < self.feed.rebuild)
             .count() as u64;
         let feeds = self.syncer.mirror.feeds();
@@ -77,26 +85,18 @@ impl Round<'_> {
             .await?;
         let mut unseen: Vec<_> = seen
             .into_iter()
-            .filter(|row| row.stamp < self.feed.rebuild)
+            .filter(|row| row.stamp < self.feed.rebuild && !row.outside_window)
             .map(|row| row.event)
             .collect();
         if unseen.len() > CONFIRMED {
             unseen.truncate(CONFIRMED);
             next = unseen.last().map(ToString::to_string);
         }
-        let rows = self.syncer.mirror.rows(self.key, &unseen).await?;
-        let mut effects = Vec::with_capacity(rows.live.len());
-        for (id, row) in rows.live {
-            let effect = match self.confirm(&row.provider_id).await {
-                Ok(Some(item)) => match self.lives(&item).await {
-                    Ok(lives) => diff::judge(&item, Some(&row), lives),
-                    Err(error) => return Ok(Step::Stopped(error.into())),
-                },
-                Ok(None) => Effect::Changed(diff::deleted(&row, None)),
-                Err(error) => return Ok(Step::Stopped(error.into())),
-            };
-            effects.push((id, effect, Some(row)));
-        }
+        let rows = self.syncer.mirror.rows(self.key, &unseen).await?.live;
+        let effects = match self.confirm_all(rows).await? {
+            Ok(effects) => effects,
+            Err(error) => return Ok(Step::Stopped(error.into())),
+        };
         let steps = self.steps(effects);
         let Some(next) = next else {
             let written = self.write(&steps, &Progress::Commit(cursor)).await?;
@@ -114,14 +114,71 @@ impl Round<'_> {
         Ok(Step::On)
     }
 
-    /// Whether the series of a cancelled occurrence takes place. The provider remembers the
-    /// occurrence even when its series is gone.
-    async fn lives(&self, item: &Item) -> Result<bool, ReadError> {
+    /// What is to become of rows that a whole read did not show.
+    async fn confirm_all(
+        &mut self,
+        rows: HashMap<EventId, Event>,
+    ) -> Result<Result<Vec<Unseen>, ReadError>, Error> {
+        let mut known = HashSet::new();
+        let asks: Vec<Ask> = rows
+            .values()
+            .map(|row| Ask::about(self.source.provider, row))
+            .filter(|ask| known.insert(ask.id().clone()))
+            .collect();
+        let answers = match self.look_up(&asks).await? {
+            Ok(answers) => answers,
+            Err(error) => return Ok(Err(error)),
+        };
+        let mut found: HashMap<EventId, Item> = answers
+            .into_iter()
+            .flatten()
+            .filter(|item| !matches!(item, Item::Gone { .. }))
+            .map(|item| (item.id().clone(), item))
+            .collect();
+        let masters: HashSet<EventId> = found.keys().cloned().collect();
+        let mut effects = Vec::with_capacity(rows.len());
+        for (id, row) in rows {
+            let effect = match found.remove(&id) {
+                Some(item) => {
+                    let lives = match item.master() {
+                        Some(master) if !masters.contains(master) => {
+                            match self.has_master_of(&item).await? {
+                                Ok(lives) => lives,
+                                Err(error) => return Ok(Err(error)),
+                            }
+                        }
+                        Some(_) | None => true,
+                    };
+                    self.judge_unseen(item, &row, lives)
+                }
+                None => Effect::Changed(diff::deleted(&row, None)),
+            };
+            effects.push((id, effect, Some(row)));
+        }
+        Ok(Ok(effects))
+    }
+
+    async fn has_master_of(&mut self, item: &Item) -> Result<Result<bool, ReadError>, Error> {
         match item {
-            Item::GoneOccurrence { series, .. } => {
-                Ok(self.confirm(&series.master_provider_id).await?.is_some())
-            }
-            Item::Live(_) | Item::Gone { .. } => Ok(true),
+            Item::GoneOccurrence { series, .. } => self.has_master(series).await,
+            Item::Live(_) | Item::Gone { .. } => Ok(Ok(true)),
+        }
+    }
+
+    /// It exists, so it was left out by mistake, or lies outside the part of the calendar that is
+    /// read.
+    fn judge_unseen(&self, mut item: Item, row: &Event, master_lives: bool) -> Effect {
+        let Some(window) = self.feed.window else {
+            return diff::judge(&item, Some(row), master_lives);
+        };
+        if let Item::Live(event) = &mut item {
+            window.mark_unseen(event);
+        }
+        let mut marked = row.clone();
+        window.mark_unseen(&mut marked);
+        match diff::judge(&item, Some(row), master_lives) {
+            Effect::Unchanged if marked.outside_window => Effect::Marked(Box::new(marked)),
+            effect => effect,
         }
     }
 

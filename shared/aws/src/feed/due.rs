@@ -1,6 +1,7 @@
 //! What the sweeper looks for in feed items: what is owed to the bus, and when to poll.
 
 use aws_sdk_dynamodb::Client;
+use domain::subscription::NoPush;
 use domain::{CalendarKey, sweep};
 use jiff::{SignedDuration, Timestamp};
 
@@ -102,7 +103,7 @@ impl Feeds {
             .map(SignedDuration::from_millis))
     }
 
-    /// Changes how often the calendar is polled, from `poll_at` on.
+    /// Changes how often the calendar is polled, from `poll_at` on, and notes why.
     ///
     /// # Errors
     /// If the table could not be asked.
@@ -111,10 +112,12 @@ impl Feeds {
         key: CalendarKey,
         every: SignedDuration,
         poll_at: Timestamp,
+        why: NoPush,
     ) -> Result<(), Error> {
         let update = self
             .update(key)
-            .update_expression("SET poll_every = :every, poll_at = :at")
+            .update_expression("SET poll_every = :every, poll_at = :at, no_push = :why")
+            .expression_attribute_values(":why", s(why.name()))
             .condition_expression("attribute_exists(calendar)")
             .expression_attribute_values(":every", n(every.as_millis()))
             .expression_attribute_values(":at", ms(poll_at));

@@ -112,6 +112,8 @@ pub struct Seen {
     pub event: EventId,
     /// The number of the last whole read that saw it.
     pub stamp: u64,
+    /// Whether it lies outside the part of the calendar that is read.
+    pub outside_window: bool,
 }
 
 impl Mirror {
@@ -245,7 +247,7 @@ impl Mirror {
             .consistent_read(true)
             .key_condition_expression("calendar = :calendar")
             .filter_expression("attribute_exists(doc)")
-            .projection_expression("#event, stamp")
+            .projection_expression("#event, stamp, outside_window")
             .expression_attribute_names("#event", "event")
             .expression_attribute_values(":calendar", s(key))
             .set_exclusive_start_key(after.map(|event| {
@@ -264,11 +266,14 @@ impl Mirror {
             struct Stamp {
                 event: String,
                 stamp: u64,
+                #[serde(default)]
+                outside_window: bool,
             }
             let item: Stamp = crate::attributes::read(WHAT, item)?;
             seen.push(Seen {
                 event: item.event.parse().map_err(Error::on(WHAT))?,
                 stamp: item.stamp,
+                outside_window: item.outside_window,
             });
         }
         let next = output

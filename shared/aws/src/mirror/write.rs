@@ -205,6 +205,9 @@ impl Mirror {
         if let Some(series) = &row.series {
             put = put.item("master", s(&series.master));
         }
+        if row.outside_window {
+            put = put.item("outside_window", AttributeValue::Bool(true));
+        }
         let put = put.build().map_err(Error::on(WHAT))?;
         Ok(item.put(put).build())
     }

@@ -1,6 +1,8 @@
 //! What each function needs to know, and nothing else.
 
+use app::grants::OAuthSecrets;
 use aws::queue::Urls;
+use domain::window::Span;
 use jiff::SignedDuration;
 use providers::Settings;
 
@@ -56,8 +58,10 @@ pub struct SyncConfig {
     pub(crate) changes: String,
     pub(crate) runs: String,
     pub(crate) dead_letters: String,
+    pub(crate) mailboxes: String,
     pub(crate) queues: Urls,
     pub(crate) bus: String,
+    pub(crate) span: Span,
     pub(crate) longest_delay: SignedDuration,
     pub(crate) keep_changes: SignedDuration,
     pub(crate) keep_runs: SignedDuration,
@@ -69,7 +73,7 @@ pub struct SyncConfig {
 pub struct AccessConfig {
     pub(crate) providers: Settings,
     pub(crate) connections: String,
-    pub(crate) oauth_secret: String,
+    pub(crate) oauth_secrets: OAuthSecrets,
     pub(crate) kms_key: String,
 }
 
@@ -79,9 +83,14 @@ impl AccessConfig {
             providers: Settings {
                 google_api: reader.url("GOOGLE_API_BASE_URL"),
                 google_token: reader.url("GOOGLE_TOKEN_URL"),
+                microsoft_graph: reader.url("MICROSOFT_GRAPH_BASE_URL"),
+                microsoft_login: reader.url("MICROSOFT_LOGIN_BASE_URL"),
             },
             connections: reader.text("TABLE_CONNECTIONS"),
-            oauth_secret: reader.text("GOOGLE_OAUTH_SECRET_ID"),
+            oauth_secrets: OAuthSecrets {
+                google: reader.text("GOOGLE_OAUTH_SECRET_ID"),
+                microsoft: reader.text("MICROSOFT_OAUTH_SECRET_ID"),
+            },
             kms_key: reader.text("KMS_KEY_ID"),
         }
     }
@@ -106,6 +115,8 @@ impl SyncConfig {
             changes: reader.text("TABLE_CHANGES"),
             runs: reader.text("TABLE_RUNS"),
             dead_letters: reader.text("TABLE_DEAD_LETTERS"),
+            mailboxes: reader.text("TABLE_MAILBOXES"),
+            span: reader.span(),
             queues: Urls {
                 interactive: reader.text("QUEUE_INTERACTIVE_URL"),
                 bulk: reader.text("QUEUE_BULK_URL"),

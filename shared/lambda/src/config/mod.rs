@@ -5,6 +5,7 @@ mod variables;
 
 use std::fmt;
 
+use domain::window::Span;
 use jiff::SignedDuration;
 
 pub use functions::{AccessConfig, ManageConfig, SweeperConfig, SyncConfig, WebhookConfig};
@@ -42,19 +43,47 @@ impl Reader<'_> {
     }
 
     fn number(&mut self, name: &str, most: i64) -> i64 {
+        self.whole(name, 1, most)
+    }
+
+    fn whole(&mut self, name: &str, least: i64, most: i64) -> i64 {
         let text = self.text(name);
         match text.parse() {
-            Ok(number) if (1..=most).contains(&number) => number,
+            Ok(number) if (least..=most).contains(&number) => number,
             Ok(_) | Err(_) => {
-                self.bad
-                    .push(format!("{name} must be a whole number from 1 to {most}"));
-                1
+                self.bad.push(format!(
+                    "{name} must be a whole number from {least} to {most}"
+                ));
+                least
             }
         }
     }
 
     fn days(&mut self, name: &str) -> SignedDuration {
         SignedDuration::from_hours(24 * self.number(name, 3_650))
+    }
+
+    /// How far back and ahead a calendar is read where its provider wants to be told.
+    fn span(&mut self) -> Span {
+        let days = |days| SignedDuration::from_hours(24 * days);
+        let past = self.number("SYNC_WINDOW_PAST_DAYS", 1_825);
+        let future = self.number("SYNC_WINDOW_FUTURE_DAYS", 1_825);
+        let hours = self.whole("WEBHOOK_SYNC_WINDOW_HOURS", 0, 87_600);
+        if hours == 0 {
+            return Span {
+                past: days(past),
+                future: days(future),
+            };
+        }
+        tracing::warn!(
+            hours,
+            "WEBHOOK_SYNC_WINDOW_HOURS overrides SYNC_WINDOW_PAST_DAYS and SYNC_WINDOW_FUTURE_DAYS",
+        );
+        let half = SignedDuration::from_mins(30 * hours);
+        Span {
+            past: half,
+            future: half,
+        }
     }
 
     fn origin(&mut self, name: &str) -> String {

@@ -4,8 +4,8 @@ use domain::diff::Item;
 use domain::event::{Attendee, Event, Kind, Person, Response, Series, Status, Visibility, When};
 use domain::{CalendarId, EventId};
 
-use super::fields::Fields;
 use super::when::{instant, when};
+use crate::fields::Fields;
 use crate::fit::fit;
 
 /// The longest id of an event. Google allows 1,024 characters; an occurrence's has a time behind it.

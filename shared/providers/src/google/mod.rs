@@ -4,7 +4,6 @@ pub(crate) mod channels;
 pub(crate) mod event;
 pub(crate) mod events;
 mod failure;
-mod fields;
 mod request;
 pub(crate) mod token;
 pub(crate) mod webhook;

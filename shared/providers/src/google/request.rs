@@ -1,7 +1,7 @@
 //! How every request to Google's API is put together.
 
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use http::Method;
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use reqwest::RequestBuilder;
 use serde_json::Value;
 

@@ -4,7 +4,7 @@ use domain::event::When;
 use jiff::Timestamp;
 use jiff::fmt::temporal::Pieces;
 
-use super::fields::Fields;
+use crate::fields::Fields;
 
 /// The longest name of a time zone that is kept; the longest of IANA has 32 characters.
 const LONGEST_ZONE: usize = 64;

@@ -122,7 +122,13 @@ fn sort_out(place: &Place<'_>, json: &str, page: &mut Page) {
         },
     };
     // A series is mentioned once for each of its occurrences, one after the other.
-    if !page.asks.iter().rev().take(PAGE_SIZE).any(|known| *known == ask) {
+    if !page
+        .asks
+        .iter()
+        .rev()
+        .take(PAGE_SIZE)
+        .any(|known| *known == ask)
+    {
         page.asks.push(ask);
     }
 }

@@ -160,7 +160,10 @@ mod tests {
         assert!(matches!(token, ReadError::Unauthorized), "{token:?}");
 
         let exchange = refusal(401, "ExtensionError", None).into_read_error();
-        assert!(matches!(exchange, ReadError::Refused { .. }), "{exchange:?}");
+        assert!(
+            matches!(exchange, ReadError::Refused { .. }),
+            "{exchange:?}"
+        );
     }
 
     #[test]

@@ -129,11 +129,7 @@ async fn items(
 }
 
 /// Appends the exceptions of a series that did not fit into the first answer.
-async fn complete(
-    client: &Client,
-    place: &Place<'_>,
-    series: &mut Value,
-) -> Result<(), ReadError> {
+async fn complete(client: &Client, place: &Place<'_>, series: &mut Value) -> Result<(), ReadError> {
     let mut next = series["exceptionOccurrences@odata.nextLink"]
         .as_str()
         .map(str::to_owned);
@@ -182,7 +178,10 @@ async fn batch(
     place: &Place<'_>,
     asks: &[Ask],
 ) -> Result<HashMap<String, Part>, ReadError> {
-    debug_assert!(asks.len() <= LOOK_UPS, "Graph takes twenty requests a batch");
+    debug_assert!(
+        asks.len() <= LOOK_UPS,
+        "Graph takes twenty requests a batch"
+    );
     let mut requests = Vec::with_capacity(asks.len());
     for (number, ask) in asks.iter().enumerate() {
         requests.push(json!({

@@ -107,7 +107,8 @@ mod tests {
 
     #[test]
     fn a_link_is_kept_verbatim_from_its_version_on() {
-        let link = "https://graph.microsoft.com/v1.0/users/a/calendarView/delta?$deltatoken=R0+u%3d";
+        let link =
+            "https://graph.microsoft.com/v1.0/users/a/calendarView/delta?$deltatoken=R0+u%3d";
 
         let pinned = pin(&client(), link).expect("a link of Graph's");
 

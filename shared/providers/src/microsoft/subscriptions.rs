@@ -154,12 +154,19 @@ mod tests {
 
         let found = guid_in(message);
 
-        assert_eq!(found.as_deref(), Some("5522bd62-7c96-4530-85b0-00b916f6151a"));
+        assert_eq!(
+            found.as_deref(),
+            Some("5522bd62-7c96-4530-85b0-00b916f6151a")
+        );
     }
 
     #[test]
     fn a_message_without_one_names_none() {
-        for message in ["", "Subscription Id already exists", "12345678-1234-1234-1234"] {
+        for message in [
+            "",
+            "Subscription Id already exists",
+            "12345678-1234-1234-1234",
+        ] {
             assert_eq!(guid_in(message), None, "{message}");
         }
     }

@@ -4,16 +4,26 @@ use serde_json::{Map, Value};
 
 /// The fields of a JSON object that were not taken yet.
 #[derive(Debug, Default)]
-pub(super) struct Fields(Map<String, Value>);
+pub(crate) struct Fields(Map<String, Value>);
 
 impl Fields {
     /// The fields of this text, if it is an object.
-    pub(super) fn read(json: &str) -> Option<Self> {
+    pub(crate) fn read(json: &str) -> Option<Self> {
         serde_json::from_str(json).ok().map(Self)
     }
 
+    /// Whether it is there, be it `null`.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
+    /// A text inside an object, which stays where it is.
+    pub(crate) fn peek(&self, outer: &str, inner: &str) -> Option<&str> {
+        self.0.get(outer)?.get(inner)?.as_str()
+    }
+
     /// A text that is not empty.
-    pub(super) fn text(&mut self, name: &str) -> Option<String> {
+    pub(crate) fn text(&mut self, name: &str) -> Option<String> {
         match self.0.remove(name) {
             Some(Value::String(text)) if !text.is_empty() => Some(text),
             _ => None,
@@ -21,22 +31,27 @@ impl Fields {
     }
 
     /// Whether it is there and true.
-    pub(super) fn flag(&mut self, name: &str) -> bool {
+    pub(crate) fn flag(&mut self, name: &str) -> bool {
         matches!(self.0.remove(name), Some(Value::Bool(true)))
     }
 
+    /// A whole number.
+    pub(crate) fn number(&mut self, name: &str) -> Option<i64> {
+        self.0.remove(name)?.as_i64()
+    }
+
     /// An object.
-    pub(super) fn object(&mut self, name: &str) -> Option<Fields> {
+    pub(crate) fn object(&mut self, name: &str) -> Option<Fields> {
         self.0.remove(name).and_then(Self::of)
     }
 
     /// The objects in a list.
-    pub(super) fn objects(&mut self, name: &str) -> Vec<Fields> {
+    pub(crate) fn objects(&mut self, name: &str) -> Vec<Fields> {
         self.list(name).filter_map(Self::of).collect()
     }
 
     /// The texts in a list.
-    pub(super) fn texts(&mut self, name: &str) -> Vec<String> {
+    pub(crate) fn texts(&mut self, name: &str) -> Vec<String> {
         self.list(name)
             .filter_map(|value| match value {
                 Value::String(text) => Some(text),

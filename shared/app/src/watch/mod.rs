@@ -1,17 +1,20 @@
 //! Watching a calendar: row first, provider second, activation last.
 
+mod rival;
+
 use aws::feed::Feeds;
 use aws::inbox::{Answer, Inboxes};
 use aws::queue::{Lane, Message, Queue};
 use aws::subscriptions::Subscriptions;
+use domain::callback::Callback;
 use domain::inbox::{Source, Status};
 use domain::run::Reason;
-use domain::subscription::{State, Subscription};
+use domain::subscription::{InTheWay, NoPush, State, Subscription};
 use domain::sweep;
 use domain::token::{Claims, Target};
 use domain::{CalendarId, CalendarKey, CorrelationId, SubscriptionId};
 use jiff::SignedDuration;
-use providers::{Client, ReadError, WatchError};
+use providers::{Client, Place, ReadError, WatchError, Wish};
 
 use crate::grants::{Access, Grants};
 use crate::keys::Keys;
@@ -45,8 +48,8 @@ pub struct Watcher {
 pub enum Watched {
     /// The provider tells us.
     Pushed(SubscriptionId),
-    /// The provider can not; we ask every few minutes.
-    Polled,
+    /// The provider does not; we ask every few minutes.
+    Polled(NoPush),
 }
 
 impl Watcher {
@@ -122,68 +125,85 @@ impl Watcher {
         if let Answer::Refused(_) = self.inboxes.expect(key, id).await? {
             return Err(Error::Unknown("active calendar"));
         }
-        let address = format!(
-            "{}/api/webhooks/{}-calendar/{}",
-            self.webhook_domain, source.provider, key.organization
-        );
-        let asked = self
-            .client
-            .watch(
-                source.provider,
-                &access,
-                &source.external_id,
-                id,
-                &token,
-                &address,
-            )
-            .await;
-        match asked {
+        let address = Callback::of(source.provider, key.organization, id).url(&self.webhook_domain);
+        let place = Place {
+            provider: source.provider,
+            access: &access,
+            calendar: key.calendar,
+            external_id: &source.external_id,
+        };
+        let wish = Wish {
+            subscription: id,
+            token: &token,
+            address: &address,
+        };
+        let mut asked = self.client.watch(&place, &wish, now).await;
+        if let Err(WatchError::Duplicate {
+            provider_id: Some(other),
+        }) = &asked
+        {
+            match self
+                .in_the_way(key, source.provider, &access, other)
+                .await?
+            {
+                InTheWay::Leftover => {
+                    self.client
+                        .stop(source.provider, &access, id, other)
+                        .await?;
+                    asked = self.client.watch(&place, &wish, now).await;
+                }
+                InTheWay::Ours(ours) => {
+                    self.give_up(key, id).await?;
+                    return Ok(Watched::Pushed(ours));
+                }
+                InTheWay::SomebodyElses => {}
+            }
+        }
+        let refused = match asked {
             Ok(watching) => {
                 row.state = State::Active;
                 row.provider_id = Some(watching.provider_id.clone());
                 row.expires_at = watching.expires_at;
                 self.subscriptions.put(&row).await?;
                 self.begin(key, id, &watching.provider_id).await?;
-                Ok(Watched::Pushed(id))
+                return Ok(Watched::Pushed(id));
             }
-            Err(WatchError::Unwatchable) => {
-                self.give_up(key, id).await?;
-                self.poll(key).await?;
-                Ok(Watched::Polled)
-            }
+            Err(refused) => refused,
+        };
+        self.give_up(key, id).await?;
+        let why = match refused {
+            WatchError::Unwatchable => NoPush::Unwatchable,
+            // Somebody else subscribed through the same application. Their push would end with ours.
+            WatchError::Duplicate { .. } => NoPush::Shared,
             // Nobody knows whether the provider made the channel. If it did, the channel is stopped
             // when it speaks; until the next attempt the calendar is polled.
-            Err(WatchError::Read(
+            WatchError::Read(
                 error @ (ReadError::Throttled { .. }
                 | ReadError::Unavailable { .. }
                 | ReadError::Unreadable { .. }),
-            )) => {
+            ) => {
                 tracing::warn!(
                     calendar = %key.calendar,
                     subscription = %id,
                     error = error_chain(&error),
                     "could not subscribe; the calendar is polled",
                 );
-                self.give_up(key, id).await?;
-                self.poll(key).await?;
-                Ok(Watched::Polled)
-            }
-            Err(WatchError::Read(error)) => {
-                self.give_up(key, id).await?;
-                Err(Error::Provider(error))
-            }
-            Err(WatchError::Callback { reason }) => {
-                self.give_up(key, id).await?;
-                Err(Error::Callback(reason))
+                NoPush::Unanswered
             }
             // Ours are never used twice, so the request was repeated on its way and the first one
             // was accepted; its answer is lost like any other.
-            Err(WatchError::IdTaken) => {
-                self.give_up(key, id).await?;
-                self.poll(key).await?;
-                Ok(Watched::Polled)
-            }
-        }
+            WatchError::IdTaken => NoPush::Unanswered,
+            WatchError::Read(error) => return Err(Error::Provider(error)),
+            WatchError::Callback { reason } => return Err(Error::Callback(reason)),
+        };
+        tracing::info!(
+            calendar = %key.calendar,
+            subscription = %id,
+            why = why.name(),
+            "a calendar is polled",
+        );
+        self.poll(key, why).await?;
+        Ok(Watched::Polled(why))
     }
 
     /// Activation: changes before it were never announced, so a read is owed.
@@ -205,10 +225,10 @@ impl Watcher {
         Ok(())
     }
 
-    async fn poll(&self, key: CalendarKey) -> Result<(), Error> {
+    async fn poll(&self, key: CalendarKey, why: NoPush) -> Result<(), Error> {
         let now = self.ambient.now();
         let next = sweep::next_poll(sweep::POLLED, self.ambient.jitter(), now);
-        self.feeds.set_poll(key, sweep::POLLED, next).await?;
+        self.feeds.set_poll(key, sweep::POLLED, next, why).await?;
         self.ask(key).await
     }
 
