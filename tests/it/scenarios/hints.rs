@@ -3,6 +3,7 @@
 use app::watch::Watched;
 use domain::SubscriptionId;
 use domain::inbox::Status;
+use domain::subscription::NoPush;
 use serde_json::Value;
 use simulator::{Fault, ResourceState, Settings};
 use testkit::World;
@@ -381,7 +382,7 @@ async fn an_orphan_whose_birth_was_never_answered_is_stopped_when_it_speaks() {
     let world = World::start().await;
     world.google.fault(Fault::LoseWatchAnswer);
     let (key, watched) = world.watch(ACCOUNT).await;
-    assert_eq!(watched, Watched::Polled);
+    assert_eq!(watched, Watched::Polled(NoPush::Unanswered));
 
     // Only now does the orphan tell by which name the provider knows it.
     assert_eq!(world.deliver().await, [200]);

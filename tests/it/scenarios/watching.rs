@@ -2,6 +2,7 @@
 
 use app::watch::Watched;
 use domain::inbox::Status;
+use domain::subscription::NoPush;
 use simulator::{CalendarOptions, Fault};
 use testkit::World;
 use testkit::world::ACCOUNT;
@@ -22,7 +23,7 @@ async fn holidays() -> (World, domain::CalendarKey) {
     };
     world.google.add_calendar(ACCOUNT, HOLIDAYS, unwatchable);
     let (key, watched) = world.watch(HOLIDAYS).await;
-    assert_eq!(watched, Watched::Polled);
+    assert_eq!(watched, Watched::Polled(NoPush::Unwatchable));
     pass(&world, 1).await;
     is_true(&world, key, HOLIDAYS).await;
     (world, key)

@@ -89,7 +89,7 @@ async fn watch(
         key,
         channel: match watched {
             Watched::Pushed(channel) => Some(channel),
-            Watched::Polled => None,
+            Watched::Polled(_) => None,
         },
         born_empty,
     })

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
+use domain::subscription::NoPush;
 use domain::sweep;
 use serde_json::json;
 use simulator::Fate;
@@ -60,7 +61,7 @@ async fn silence<'a>(
         .product
         .watcher
         .feeds
-        .set_poll(holidays.key, sweep::POLLED, now)
+        .set_poll(holidays.key, sweep::POLLED, now, NoPush::Unwatchable)
         .await?;
     show::step(
         "Holidays change; Google says nothing",

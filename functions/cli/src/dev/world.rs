@@ -60,7 +60,7 @@ impl World {
         };
         let client = aws::secrets::OAuthClient {
             id: account.client_id,
-            secret: account.client_secret.into(),
+            proof: aws::secrets::Proof::Secret(account.client_secret.into()),
         };
         (grant, client)
     }
