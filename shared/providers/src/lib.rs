@@ -16,6 +16,7 @@ mod client;
 mod fit;
 mod google;
 pub mod grant;
+mod microsoft;
 mod transport;
 pub mod webhook;
 

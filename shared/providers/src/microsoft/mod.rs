@@ -1,0 +1,3 @@
+//! Outlook calendars through Microsoft Graph: what it says, and how to talk to it.
+
+pub(crate) mod webhook;
