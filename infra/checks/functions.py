@@ -100,7 +100,8 @@ def settings_are_the_declared_ones(t: Template, declared: dict):
         for key in sorted(set(has) | set(wanted)):
             if has.get(key) != wanted.get(key):
                 yield f"{name}: {key} is {has.get(key)}, declared {wanted.get(key)}"
-    for parameter, default in (("GoogleApiBaseUrl", "https://www.googleapis.com"), ("GoogleTokenUrl", "https://oauth2.googleapis.com/token")):
+    for parameter, default in (("GoogleApiBaseUrl", "https://www.googleapis.com"), ("GoogleTokenUrl", "https://oauth2.googleapis.com/token"),
+                               ("MicrosoftGraphBaseUrl", "https://graph.microsoft.com"), ("MicrosoftLoginBaseUrl", "https://login.microsoftonline.com")):
         if t.parameters[parameter].get("Default") != default:
             yield f"{parameter}: production must talk to {default}"
 
@@ -109,7 +110,7 @@ def settings_are_read(t: Template, declared: dict):
     """The code reads every variable that is set, and only such."""
     names = {key for f in declared["functions"].values() for key in f["environment"]}
     code = "".join(p.read_text() for p in ROOT.glob("shared/lambda/src/**/*.rs"))
-    read = set(re.findall(r'"((?:TABLE|QUEUE|RETENTION_DAYS|WEBHOOK|SYNC|TOKEN|GOOGLE|KMS|EVENT_BUS|LOG)_[A-Z_]+)"', code))
+    read = set(re.findall(r'"((?:TABLE|QUEUE|RETENTION_DAYS|WEBHOOK|SYNC|TOKEN|GOOGLE|MICROSOFT|KMS|EVENT_BUS|LOG)_[A-Z_]+)"', code))
     if not read:
         return  # the settings are not written yet
     for key in sorted(names - read):

@@ -137,7 +137,7 @@ def alarms_watch_what_exists(t: Template, declared: dict):
             yield f"{name}: must fire above its threshold, and not for silence"
     wanted = {("ApproximateNumberOfMessagesVisible", q) for q in dead_letter_queues(t)}
     wanted |= {("ApproximateAgeOfOldestMessage", t.target(p["EventSourceArn"])) for p in t.of("AWS::Lambda::EventSourceMapping").values()}
-    wanted |= {("Errors", f) for f in t.of("AWS::Lambda::Function")} | {("Duration", "GoogleWebhook"), ("4xx", "Api"), ("5xx", "Api"), ("Throttled", None)}
+    wanted |= {("Errors", f) for f in t.of("AWS::Lambda::Function")} | {("Duration", "GoogleWebhook"), ("Duration", "MicrosoftWebhook"), ("4xx", "Api"), ("5xx", "Api"), ("Throttled", None)}
     for metric, what in sorted(wanted - watched, key=str):
         yield f"{what}: nobody is told about {metric}"
 

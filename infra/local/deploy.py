@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 from engine import CREDENTIALS, REGION
 
 BUCKET = "calwatch-code"
-FUNCTIONS = ("google-webhook", "sync", "sweeper")
+FUNCTIONS = ("google-webhook", "microsoft-webhook", "sync", "sweeper")
 
 
 def client(service: str, endpoint: str):

@@ -1,22 +1,27 @@
-//! A notification: look, bump, record and send, answer.
+//! The notifications of one request: verify each, then look, bump, record and send by calendar.
 
-use aws::inbox::{Answer, Inboxes};
+mod group;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use aws::inbox::Inboxes;
 use aws::notifications::Notifications;
-use aws::queue::{Lane, Message, Queue};
+use aws::queue::Queue;
 use aws::subscriptions::Subscriptions;
-use domain::inbox::Inbox;
 use domain::notification::{Notification, Outcome};
-use domain::receive::{self, Forward};
-use domain::run::Reason;
-use domain::{CalendarKey, CorrelationId, OrganizationId, Provider};
-use jiff::{SignedDuration, Timestamp};
-use providers::webhook::{Claimed, is_believable};
+use domain::token::{Claims, Rejection};
+use domain::{CalendarKey, CorrelationId, OrganizationId, Provider, SubscriptionId};
+use futures::{StreamExt, stream};
+use jiff::Timestamp;
+use providers::webhook::{self, Claimed, Verdict};
 
 use crate::keys::Keys;
-use crate::{Ambient, Error};
+use crate::{Ambient, Error, error_chain};
 
-/// How often a subscription that nobody wants is stopped again while it goes on speaking.
-const STOP_EVERY: SignedDuration = SignedDuration::from_hours(1);
+/// How many groups are worked on at once: enough to hide the services' delays, and few enough for
+/// the connections of one small sandbox.
+const GROUPS_AT_ONCE: usize = 16;
 
 /// Receives notifications.
 #[derive(Clone, Debug)]
@@ -29,200 +34,143 @@ pub struct Receiver {
     pub inboxes: Inboxes,
     /// What was seen before.
     pub notifications: Notifications,
-    /// Which subscriptions are to be stopped.
+    /// Which subscriptions are to be stopped or renewed.
     pub subscriptions: Subscriptions,
     /// The sync function.
     pub queue: Queue,
 }
 
-/// What a stranger's claim turned out to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Received {
-    /// One of our subscriptions spoke.
-    Authentic(Outcome),
-    /// Nobody we know. The reason is for our log only.
-    Forged(&'static str),
+/// What the claims of one request turned out to be.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Received {
+    /// What was done with those of our subscriptions.
+    pub outcomes: Vec<Outcome>,
+    /// How many are of nobody we know.
+    pub forged: usize,
+    /// Why the first of them is not believed, for our log only.
+    pub forged_for: Option<&'static str>,
+    /// How many are authentic though the URL names another organization.
+    pub misdirected: usize,
+    /// Whether some are neither forged nor done with: a dependency failed, or time ran out. The
+    /// provider must be told to come again.
+    pub is_unfinished: bool,
 }
 
+/// Notifications of one calendar that came through one subscription: they are counted together.
+type Groups = BTreeMap<(Option<CalendarKey>, SubscriptionId), Vec<Notification>>;
+
 impl Receiver {
-    /// Judges a claim and does what it asks for. Once it answers [`Received::Authentic`], a read
-    /// that starts later is owed and recorded, whatever crashes.
+    /// Judges claims and does what they ask for, for so long. Unless the answer is unfinished, a
+    /// read that starts later is owed and recorded for each authentic one, whatever crashes.
     ///
-    /// # Errors
-    /// If a dependency failed; the provider must be told to come again.
+    /// When time runs out, the work is dropped between two effects, as by a crash: groups that
+    /// are done stay done and are repetitions next time, and the others begin again.
     pub async fn receive(
         &self,
         provider: Provider,
-        organization: OrganizationId,
-        claimed: Claimed,
-    ) -> Result<Received, Error> {
-        let claims = match self.keys.verify(&claimed.token).await? {
-            Ok(claims) => claims,
-            Err(rejection) => {
-                return Ok(Received::Forged(match rejection {
-                    domain::token::Rejection::Malformed => "not a token of ours",
-                    domain::token::Rejection::UnknownKey(_) => "signed with an unknown key",
-                    domain::token::Rejection::Forged => "the signature does not fit",
-                }));
-            }
-        };
-        if claims.organization != organization {
-            return Ok(Received::Forged(
-                "the token belongs to another organization",
-            ));
+        organization: Option<OrganizationId>,
+        claimed: Vec<Claimed>,
+        within: Duration,
+    ) -> Received {
+        let mut received = Received::default();
+        let work = self.receive_all(provider, organization, claimed, &mut received);
+        if tokio::time::timeout(within, work).await.is_err() {
+            tracing::error!(%provider, "ran out of time; the provider will repeat the rest");
+            received.is_unfinished = true;
         }
-        if !is_believable(&claimed, &claims) {
-            return Ok(Received::Forged(
-                "the token belongs to another subscription",
-            ));
-        }
-        let notification = Notification {
-            provider,
-            claims,
-            identity: claimed.identity,
-            provider_id: claimed.provider_id,
-            signal: claimed.signal,
-            received_at: self.ambient.now(),
-            correlation: CorrelationId::new(self.ambient.ulid()),
-        };
-        let outcome = self.accept(&notification).await?;
-        tracing::info!(
-            provider = %provider,
-            organization = %claims.organization,
-            subscription = %claims.subscription,
-            correlation = %notification.correlation,
-            signal = notification.signal.name(),
-            outcome = outcome.name(),
-            "received a notification",
-        );
-        Ok(Received::Authentic(outcome))
+        received
     }
 
-    async fn accept(&self, notification: &Notification) -> Result<Outcome, Error> {
-        let now = notification.received_at;
-        let subscription = notification.claims.subscription;
-
-        if let Some(identity) = &notification.identity {
-            let record = self.notifications.look(identity).await?;
-            if receive::is_repeated(record.as_ref(), now) {
-                return Ok(Outcome::Repeated);
-            }
-        }
-        // No calendar list is watched, so a channel on one is somebody's leftover.
-        let Some(key) = notification.claims.calendar() else {
-            return self.dismiss(notification, Outcome::Late).await;
-        };
-        // A crash from here on costs at most one more read: the provider repeats itself, nothing
-        // was recorded, and the request is counted a second time.
-        match self.inboxes.bump(key, subscription, now).await? {
-            Answer::Done(before, _) => self.forward(key, notification, &before, now).await,
-            Answer::Refused(Some(_)) => self.dismiss(notification, Outcome::Late).await,
-            Answer::Refused(None) => self.dismiss(notification, Outcome::Erased).await,
-        }
-    }
-
-    /// Records a counted notification and sends the message it needs, in parallel: each is only
-    /// written after its bump, and neither depends on the other.
-    async fn forward(
+    async fn receive_all(
         &self,
-        key: CalendarKey,
-        notification: &Notification,
-        before: &Inbox,
-        now: Timestamp,
-    ) -> Result<Outcome, Error> {
-        let forward = receive::forward(before, now);
-        let outcome = match forward {
-            Forward::Nothing => Outcome::Coalesced,
-            Forward::Send(_) | Forward::Claim { .. } => Outcome::Forwarded,
-        };
-        let mismatch = is_mismatch(before, notification);
-        if mismatch {
-            tracing::warn!(
-                subscription = %notification.claims.subscription,
-                "the provider's name for the subscription is not the one it told us",
-            );
-        }
-        let record =
-            self.notifications
-                .record(notification, Some(before.req + 1), outcome, mismatch);
-        let send = self.send(key, notification.correlation, forward, now);
-        let (recorded, sent) = futures::join!(record, send);
-        recorded?;
-        sent?;
-        Ok(outcome)
-    }
-
-    async fn send(
-        &self,
-        key: CalendarKey,
-        correlation: CorrelationId,
-        forward: Forward,
-        now: Timestamp,
-    ) -> Result<(), Error> {
-        let delay = match forward {
-            Forward::Nothing => return Ok(()),
-            Forward::Send(delay) => delay,
-            Forward::Claim { seen } => {
-                match self.inboxes.claim(key, seen, now + receive::CLAIM).await? {
-                    Answer::Done(inbox, _) => match receive::send_after(inbox.hold, now) {
-                        Some(delay) => delay,
-                        None => return Ok(()),
-                    },
-                    // Somebody else sends it.
-                    Answer::Refused(_) => return Ok(()),
+        provider: Provider,
+        organization: Option<OrganizationId>,
+        claimed: Vec<Claimed>,
+        received: &mut Received,
+    ) {
+        let now = self.ambient.now();
+        let mut groups = Groups::new();
+        for claimed in claimed {
+            let verified = match self.keys.verify(&claimed.token).await {
+                Ok(verified) => verified,
+                // Without the keys, nobody can tell the others either.
+                Err(error) => return received.fail(provider, &error),
+            };
+            match judge(provider, organization, &claimed, verified) {
+                Ok((claims, verdict)) => {
+                    received.misdirected += usize::from(verdict == Verdict::Misdirected);
+                    self.sort(&mut groups, provider, claimed, claims, now);
+                }
+                Err(reason) => {
+                    received.forged += 1;
+                    received.forged_for.get_or_insert(reason);
                 }
             }
-        };
-        let message = Message::Sync {
-            key,
-            reason: Reason::Hint,
-            correlation,
-        };
-        self.queue.send(Lane::Interactive, &message, delay).await?;
-        Ok(())
+        }
+        let groups = groups.into_values().map(|group| self.accept(group));
+        let mut work = stream::iter(groups).buffer_unordered(GROUPS_AT_ONCE);
+        while let Some(done) = work.next().await {
+            match done {
+                Ok(outcomes) => received.outcomes.extend(outcomes),
+                // The others are done all the same, and are repetitions when all come again.
+                Err(error) => received.fail(provider, &error),
+            }
+        }
     }
 
-    /// Records what nobody waits for, and has its subscription stopped.
-    async fn dismiss(
+    /// Puts an authentic notification to its group.
+    fn sort(
         &self,
-        notification: &Notification,
-        outcome: Outcome,
-    ) -> Result<Outcome, Error> {
-        if outcome != Outcome::Erased {
-            self.notifications
-                .record(notification, None, outcome, false)
-                .await?;
-        }
-        self.ask_to_stop(notification).await?;
-        Ok(outcome)
-    }
-
-    async fn ask_to_stop(&self, notification: &Notification) -> Result<(), Error> {
-        let subscription = notification.claims.subscription;
-        let (provider_id, now) = (&notification.provider_id, notification.received_at);
-        let wanted = self
-            .subscriptions
-            .wants_stopping(subscription, provider_id, STOP_EVERY, now)
-            .await?;
-        if wanted {
-            let message = Message::Stop { subscription };
-            self.queue
-                .send(Lane::Bulk, &message, SignedDuration::ZERO)
-                .await?;
-        }
-        Ok(())
+        groups: &mut Groups,
+        provider: Provider,
+        claimed: Claimed,
+        claims: Claims,
+        now: Timestamp,
+    ) {
+        let group = groups.entry((claims.calendar(), claims.subscription));
+        let group = group.or_default();
+        let correlation = match group.first() {
+            Some(first) => first.correlation,
+            None => CorrelationId::new(self.ambient.ulid()),
+        };
+        group.push(Notification {
+            provider,
+            claims,
+            signal: claimed.signal,
+            provider_id: claimed.provider_id.clone(),
+            identity: webhook::identity(provider, claimed, &claims),
+            received_at: now,
+            correlation,
+            place: group.len(),
+        });
     }
 }
 
-/// Whether the provider names the subscription otherwise than when it was created. It still
-/// counts: the token is what proves it, and a read too many is cheap.
-fn is_mismatch(before: &Inbox, notification: &Notification) -> bool {
-    before
-        .live
-        .get(&notification.claims.subscription)
-        .is_some_and(|known| {
-            !known.is_empty()
-                && !notification.provider_id.is_empty()
-                && *known != notification.provider_id
-        })
+impl Received {
+    fn fail(&mut self, provider: Provider, error: &Error) {
+        tracing::error!(
+            %provider,
+            error = error_chain(error),
+            "could not receive a notification; the provider will repeat it",
+        );
+        self.is_unfinished = true;
+    }
+}
+
+/// What a claim is worth, or why it is worth nothing.
+fn judge(
+    provider: Provider,
+    organization: Option<OrganizationId>,
+    claimed: &Claimed,
+    verified: Result<Claims, Rejection>,
+) -> Result<(Claims, Verdict), &'static str> {
+    let claims = verified.map_err(|rejection| match rejection {
+        Rejection::Malformed => "not a token of ours",
+        Rejection::UnknownKey(_) => "signed with an unknown key",
+        Rejection::Forged => "the signature does not fit",
+    })?;
+    match webhook::judge(provider, claimed, &claims, organization) {
+        verdict @ (Verdict::True | Verdict::Misdirected) => Ok((claims, verdict)),
+        Verdict::Forged(reason) => Err(reason),
+    }
 }

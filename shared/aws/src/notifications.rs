@@ -4,6 +4,8 @@
 //! Table `notifications`, key `notification`; index `by_day` on `day` (organization and day) and
 //! `received_at`.
 
+mod batch;
+
 use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::Client;
@@ -15,7 +17,7 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::attributes::{from_ms, read, s};
+use crate::attributes::{Item, from_ms, read, s};
 use crate::{Error, SdkConfig};
 
 /// The notifications of all organizations.
@@ -68,10 +70,7 @@ impl Notifications {
         }
         item.map(|item| {
             let looked: Looked = read(WHAT, item)?;
-            Ok(Record {
-                g: looked.g,
-                dedup_until: from_ms(looked.dedup_until),
-            })
+            Ok(record(looked.g, looked.dedup_until))
         })
         .transpose()
     }
@@ -89,6 +88,33 @@ impl Notifications {
         mismatch: bool,
     ) -> Result<(), Error> {
         const WHAT: &str = "could not record a notification";
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(self.item(WHAT, notification, g, outcome, mismatch)?));
+        // A record that proves a count must not give way to one that does not.
+        let put = match g {
+            Some(_) => put,
+            None => put.condition_expression("attribute_not_exists(g)"),
+        };
+        match put.send().await {
+            Ok(_) => Ok(()),
+            Err(error) => match error.into_service_error() {
+                PutItemError::ConditionalCheckFailedException(_) => Ok(()),
+                error => Err(Error::new(WHAT, error)),
+            },
+        }
+    }
+
+    fn item(
+        &self,
+        what: &'static str,
+        notification: &Notification,
+        g: Option<u64>,
+        outcome: Outcome,
+        mismatch: bool,
+    ) -> Result<Item, Error> {
         let received_at = notification.received_at;
         let item = NotificationItem {
             notification: notification
@@ -117,23 +143,7 @@ impl Notifications {
             expires_at: (received_at + self.kept_for).as_second(),
             correlation: notification.correlation.to_string(),
         };
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(serde_dynamo::to_item(item).map_err(Error::on(WHAT))?));
-        // A record that proves a count must not give way to one that does not.
-        let put = match g {
-            Some(_) => put,
-            None => put.condition_expression("attribute_not_exists(g)"),
-        };
-        match put.send().await {
-            Ok(_) => Ok(()),
-            Err(error) => match error.into_service_error() {
-                PutItemError::ConditionalCheckFailedException(_) => Ok(()),
-                error => Err(Error::new(WHAT, error)),
-            },
-        }
+        serde_dynamo::to_item(item).map_err(Error::on(what))
     }
 
     /// How many notifications an organization received on a day (UTC), by the name of what was
@@ -181,15 +191,24 @@ impl Notifications {
 
 /// A name for a notification that no other delivery shares.
 fn unique(notification: &Notification) -> String {
-    format!(
-        "{}#{}",
-        notification.claims.subscription, notification.correlation
-    )
+    let subscription = notification.claims.subscription;
+    let correlation = notification.correlation;
+    match notification.place {
+        0 => format!("{subscription}#{correlation}"),
+        place => format!("{subscription}#{correlation}#{place}"),
+    }
 }
 
 /// The partition of the listing: one organization's day.
 fn partition(organization: OrganizationId, day: impl std::fmt::Display) -> String {
     format!("{organization}#{day}")
+}
+
+fn record(g: Option<u64>, dedup_until: i64) -> Record {
+    Record {
+        g,
+        dedup_until: from_ms(dedup_until),
+    }
 }
 
 #[derive(Serialize)]

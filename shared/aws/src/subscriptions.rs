@@ -1,10 +1,13 @@
 //! Channels and subscriptions at providers.
 //!
-//! Table `subscriptions`, key `subscription`.
+//! Table `subscriptions`, key `subscription`. A row has `attention` and `renew_at` (milliseconds)
+//! only once a provider said that the subscription needs something; nothing reads them before
+//! there is renewal, in a later release.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use domain::subscription::{State, Subscription};
+use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
+use domain::subscription::{Attention, State, Subscription};
 use domain::token::Target;
 use domain::{Provider, SubscriptionId};
 use jiff::{SignedDuration, Timestamp};
@@ -123,6 +126,50 @@ impl Subscriptions {
             Err(error) => match error.into_service_error() {
                 UpdateItemError::ConditionalCheckFailedException(_) => Ok(false),
                 error => Err(Error::new("could not note a subscription to stop", error)),
+            },
+        }
+    }
+
+    /// Notes what a provider said a subscription needs, and that it is due now. That it is gone
+    /// is not forgotten for a lesser need, which the provider may have told us out of order.
+    /// `false` if there is no such row.
+    ///
+    /// # Errors
+    /// If the table could not be asked.
+    pub async fn needs(
+        &self,
+        id: SubscriptionId,
+        attention: Attention,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key("subscription", s(id))
+            .update_expression("SET attention = :attention, renew_at = :now")
+            .expression_attribute_values(":attention", s(attention.name()))
+            .expression_attribute_values(":now", ms(now))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let update = match attention {
+            Attention::Removed => update.condition_expression("attribute_exists(subscription)"),
+            Attention::Reauthorize => update
+                .condition_expression(
+                    "attribute_exists(subscription) \
+                     AND (attribute_not_exists(attention) OR attention <> :removed)",
+                )
+                .expression_attribute_values(":removed", s(Attention::Removed.name())),
+        };
+        match update.send().await {
+            Ok(_) => Ok(true),
+            Err(error) => match error.into_service_error() {
+                UpdateItemError::ConditionalCheckFailedException(refused) => {
+                    Ok(refused.item.is_some())
+                }
+                error => Err(Error::new(
+                    "could not note what a subscription needs",
+                    error,
+                )),
             },
         }
     }

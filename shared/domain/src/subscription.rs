@@ -58,6 +58,25 @@ impl State {
     }
 }
 
+/// What a provider said a subscription needs. Renewal, a later release, reads it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Attention {
+    /// It ends soon unless it is authorized again.
+    Reauthorize,
+    /// It is gone; another one has to take its place. That outlives every other need.
+    Removed,
+}
+
+impl Attention {
+    /// The name in items: the signal's.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Attention::Reauthorize => "reauthorize",
+            Attention::Removed => "removed",
+        }
+    }
+}
+
 /// Why a calendar is polled instead of its provider telling us of changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum NoPush {

@@ -15,6 +15,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("app", &["aws", "domain", "providers"]),
     ("lambda", &["app", "aws", "domain", "providers"]),
     ("google-webhook", &["aws", "domain", "lambda"]),
+    ("microsoft-webhook", &["aws", "domain", "lambda"]),
     ("sync", &["aws", "lambda"]),
     ("sweeper", &["aws", "lambda"]),
     (

@@ -41,6 +41,21 @@ pub const VARIABLES: &[Variable] = &[
         "longest delay between two runs of a calendar under a storm",
     ),
     variable(
+        "SYNC_WINDOW_PAST_DAYS",
+        Some("30"),
+        "how far back an Outlook calendar is read; Google needs no window",
+    ),
+    variable(
+        "SYNC_WINDOW_FUTURE_DAYS",
+        Some("365"),
+        "how far ahead an Outlook calendar is read",
+    ),
+    variable(
+        "WEBHOOK_SYNC_WINDOW_HOURS",
+        Some("0"),
+        "the whole window in hours instead, half of it each way; 0 is not used",
+    ),
+    variable(
         "RETENTION_DAYS_NOTIFICATIONS",
         Some("30"),
         "how long what providers told us is kept",
@@ -76,6 +91,21 @@ pub const VARIABLES: &[Variable] = &[
         "secret with our OAuth client at Google",
     ),
     variable(
+        "MICROSOFT_GRAPH_BASE_URL",
+        Some("https://graph.microsoft.com"),
+        "where Microsoft Graph is; a simulator in tests",
+    ),
+    variable(
+        "MICROSOFT_LOGIN_BASE_URL",
+        Some("https://login.microsoftonline.com"),
+        "where Microsoft's access tokens are had",
+    ),
+    variable(
+        "MICROSOFT_OAUTH_SECRET_ID",
+        None,
+        "secret with our app registration at Microsoft",
+    ),
+    variable(
         "TOKEN_KEYS_SECRET_ID",
         None,
         "secret with the keys of channel tokens",
@@ -94,6 +124,7 @@ pub const VARIABLES: &[Variable] = &[
     variable("TABLE_ORGANIZATIONS", None, "table of tenants"),
     variable("TABLE_RUNS", None, "table of runs"),
     variable("TABLE_DEAD_LETTERS", None, "table of dead letters"),
+    variable("TABLE_MAILBOXES", None, "table of how busy mailboxes are"),
     variable(
         "QUEUE_INTERACTIVE_URL",
         None,

@@ -24,6 +24,7 @@ mod recurrence;
 mod request;
 pub(crate) mod subscriptions;
 pub(crate) mod token;
+pub(crate) mod webhook;
 mod when;
 mod windows;
 mod zone;
