@@ -10,9 +10,11 @@ use crate::EventId;
 /// An event as the mirror keeps it: at most [`MAX_EVENT_BYTES`] once written down.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
-    /// Ours: a hash of the calendar and `provider_id`.
+    /// Ours: a hash of the calendar and `provider_id`. Microsoft: of an exception, the hash of
+    /// `OID.{master}.{date}` instead, by which the occurrence goes before and after it is cancelled.
     pub id: EventId,
-    /// Google: `id`. Microsoft: `id`, asked for as an immutable id.
+    /// Google: `id`. Microsoft: `id`, asked for as an immutable id; a cancelled occurrence has none,
+    /// and goes by `OID.{master}.{date}`.
     pub provider_id: String,
     /// Google: from `recurrence`, `recurringEventId` and `status`. Microsoft: `type`.
     pub kind: Kind,

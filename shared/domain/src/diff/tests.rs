@@ -246,3 +246,81 @@ fn only_a_cancelled_occurrence_depends_on_its_master() {
         assert_eq!(item.id(), &id("a"));
     }
 }
+
+fn outside(event: Event) -> Event {
+    Event {
+        outside_window: true,
+        ..event
+    }
+}
+
+#[test]
+fn leaving_what_is_read_is_noted_and_not_told() {
+    let before = sample("a", 1);
+    let after = outside(before.clone());
+
+    let effect = judge(&Item::Live(Box::new(after.clone())), Some(&before), true);
+
+    assert_eq!(effect, Effect::Marked(Box::new(after)));
+}
+
+#[test]
+fn an_event_that_moves_out_of_what_is_read_is_told_as_moved() {
+    let before = sample("a", 1);
+    let mut after = outside(sample("a", 2));
+    after.title = None;
+
+    let effect = judge(&Item::Live(Box::new(after.clone())), Some(&before), true);
+
+    assert_eq!(
+        effect,
+        Effect::Changed(What::Updated {
+            after: Box::new(after),
+            changed: vec!["title"],
+        })
+    );
+}
+
+#[test]
+fn coming_back_is_told_even_if_nothing_else_changed() {
+    let before = outside(sample("a", 1));
+
+    let effect = judge(&live("a", 1), Some(&before), true);
+
+    let told = matches!(&effect, Effect::Changed(What::Updated { changed, .. }) if changed.is_empty());
+    assert!(told, "{effect:?}");
+}
+
+#[test]
+fn a_marker_whose_series_comes_back_is_noted_and_not_told() {
+    let marker = match judge(&gone_occurrence("series_1"), None, true) {
+        Effect::Changed(What::Deleted {
+            marker: Some(marker),
+            ..
+        }) => *marker,
+        other => panic!("{other:?}"),
+    };
+
+    let effect = judge(&gone_occurrence("series_1"), Some(&outside(marker.clone())), true);
+
+    assert_eq!(effect, Effect::Marked(Box::new(marker)));
+}
+
+#[test]
+fn only_another_rule_or_start_or_none_ends_what_belongs_to_a_series() {
+    let before = sample(SERIES, 1);
+    let changed = |change: fn(&mut Event)| {
+        let mut after = sample(SERIES, 2);
+        change(&mut after);
+        repeats_otherwise(&Item::Live(Box::new(after)), Some(&before))
+    };
+
+    assert!(!changed(|event| event.title = None));
+    assert!(changed(|event| event.recurrence.clear()));
+    assert!(changed(|event| event.kind = Kind::Single));
+    assert!(changed(|event| {
+        event.start = Some(When::Day(jiff::civil::Date::constant(2026, 11, 10)));
+    }));
+    assert!(!repeats_otherwise(&live("a", 2), Some(&sample("a", 1))));
+    assert!(!repeats_otherwise(&live(SERIES, 2), None));
+}

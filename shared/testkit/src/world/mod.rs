@@ -1,9 +1,12 @@
-//! The whole product in one process: the functions' code, a small AWS, and a simulated Google.
+//! The whole product in one process: the functions' code, a small AWS, and simulated providers.
 //!
 //! Nothing happens by itself. A test lets notifications arrive, messages be worked on and time
 //! pass, one at a time, so that it can crash any of them.
 
+mod calendar;
+mod start;
 mod surroundings;
+mod translate;
 
 use app::Ambient;
 use app::audit::{Audit, Auditor};
@@ -11,20 +14,18 @@ use app::connect::Connector;
 use app::receive::Receiver;
 use app::sweep::{Sweeper, Swept};
 use app::watch::{Watched, Watcher};
-use aws::SdkConfig;
 use aws_lambda_events::sqs::SqsEvent;
 use domain::inbox::Source;
 use domain::{CalendarKey, ConnectionId, OrganizationId, Provider};
 use jiff::{SignedDuration, Timestamp};
-use lambda::config::{ManageConfig, SweeperConfig, SyncConfig, WebhookConfig};
 use lambda_http::Request;
 use lambda_http::http::{Method, StatusCode};
-use providers::grant::Grant;
 use serde_json::json;
-use simulator::{Delivery, Settings, Simulator};
+use simulator::{Delivery, Graph, Simulator};
 
 use crate::{Cloud, Message};
-use surroundings::{ambient, settings};
+
+pub use calendar::titled;
 
 /// Where notifications are sent. The origin is never resolved.
 pub const WEBHOOK_DOMAIN: &str = "https://hooks.calwatch.example";
@@ -32,24 +33,26 @@ pub const WEBHOOK_DOMAIN: &str = "https://hooks.calwatch.example";
 /// The account that every world starts with; also the name of its main calendar.
 pub const ACCOUNT: &str = "amelia.north@example.com";
 
-const TEMPLATE: &str = include_str!("../../../../infra/template.yaml");
-
 /// How long one invocation of the sync function may take, as in the template.
 pub const INVOCATION: SignedDuration = SignedDuration::from_secs(120);
 
 /// The queues, by the names the template gives them.
 pub const QUEUES: [&str; 2] = ["test-interactive", "test-bulk"];
 
-/// A product, an AWS and a Google, in one process.
+/// A product, an AWS, and a Google and a Microsoft, in one process.
 #[derive(Clone, Debug)]
 pub struct World {
+    /// The provider that keeps the account's calendars.
+    pub provider: Provider,
     /// The AWS.
     pub cloud: Cloud,
-    /// The Google.
+    /// The Google, and what both providers have in common: time, faults and messages.
     pub google: Simulator,
+    /// The Microsoft.
+    pub graph: Graph,
     /// A tenant.
     pub organization: OrganizationId,
-    /// Its grant at Google.
+    /// Its grant at the provider.
     pub connection: ConnectionId,
     /// The webhook function.
     pub receiver: Receiver,
@@ -63,126 +66,16 @@ pub struct World {
     pub connector: Connector,
     /// Compares mirror and truth.
     pub auditor: Auditor,
+    main: String,
     google_url: String,
     ambient: Ambient,
 }
 
 impl World {
-    /// A world with one organization and one connected account, and nothing watched.
-    pub async fn start() -> Self {
-        Self::start_with(Settings::default()).await
-    }
-
-    /// The same, with a Google of one's choice.
-    pub async fn start_with(mut settings: Settings) -> Self {
-        let seed = settings.seed;
-        let cloud = Cloud::start_at(settings.start).await;
-        cloud.create_tables_from(TEMPLATE);
-        cloud.create_queues_from(TEMPLATE);
-        cloud.put_secret(
-            "token-keys",
-            &format!(r#"{{"signing":1,"1":"{}"}}"#, "k".repeat(64)),
-        );
-        cloud.put_secret(
-            "google-oauth-client",
-            &format!(
-                r#"{{"client_id":"{}","client_secret":"{}"}}"#,
-                settings.client_id, settings.client_secret
-            ),
-        );
-        let kms_key = cloud.create_key("credentials");
-
-        // Without the simulator's own deliveries: a test hands each over by itself.
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
-            .await
-            .expect("a free loopback port");
-        let google_url = format!("http://{}", listener.local_addr().expect("a bound socket"));
-        // As its own `serve` does: an assertion names the address that it is sent to.
-        settings.token_audiences.push(format!("{google_url}/token"));
-        let google = Simulator::new(settings);
-        let router = google.router();
-        tokio::spawn(async move { axum::serve(listener, router).await });
-
-        let ambient = ambient(&cloud, seed);
-        let mut world = Self::assemble(cloud, google, google_url, kms_key, ambient);
-        world.organization = world
-            .connector
-            .create_organization("Test")
-            .await
-            .expect("the tables are there");
-        let account = world.google.add_account(ACCOUNT);
-        world.connection = world.connect(&account.refresh_token).await;
-        world.cloud.take_calls();
-        world
-    }
-
-    fn assemble(
-        cloud: Cloud,
-        google: Simulator,
-        google_url: String,
-        kms_key: String,
-        ambient: Ambient,
-    ) -> Self {
-        let settings = settings(&cloud, &google_url, &kms_key);
-        let lookup = |name: &str| {
-            settings
-                .get(name)
-                .and_then(|v| v.as_str())
-                .map(str::to_owned)
-        };
-        let sdk: SdkConfig = cloud.sdk_config();
-        let manage = ManageConfig::read(&lookup).expect("complete settings");
-        let sync = SyncConfig::read(&lookup).expect("complete settings");
-        let webhook = WebhookConfig::read(&lookup).expect("complete settings");
-        let sweeper = SweeperConfig::read(&lookup).expect("complete settings");
-        let a = || ambient.clone();
-        Self {
-            receiver: lambda::connect_receiver(&sdk, webhook, a()),
-            sync: lambda::connect_syncer(&sdk, sync.clone(), a()).expect("an HTTP client"),
-            sweeper: lambda::connect_sweeper(&sdk, sweeper, a()),
-            connector: lambda::connect_connector(&sdk, &manage, a()),
-            watcher: lambda::connect_watcher(&sdk, manage, a()).expect("an HTTP client"),
-            auditor: lambda::connect_auditor(&sdk, sync, &ambient).expect("an HTTP client"),
-            organization: OrganizationId::from_bytes([0; 16]),
-            connection: ConnectionId::from_bytes([0; 16]),
-            cloud,
-            google,
-            google_url,
-            ambient,
-        }
-    }
-
-    /// The same world with fresh sandboxes: nothing cached, as after a crash or a cold start.
-    #[must_use]
-    pub fn with_fresh_sandboxes(&self) -> Self {
-        let kms_key = self.cloud.create_key("credentials");
-        let mut fresh = Self::assemble(
-            self.cloud.clone(),
-            self.google.clone(),
-            self.google_url.clone(),
-            kms_key,
-            self.ambient.clone(),
-        );
-        fresh.organization = self.organization;
-        fresh.connection = self.connection;
-        fresh
-    }
-
-    /// Takes a refresh token into keeping.
-    pub async fn connect(&self, refresh_token: &str) -> ConnectionId {
-        let grant = Grant::GoogleRefreshToken {
-            refresh_token: refresh_token.to_owned().into(),
-        };
-        self.connector
-            .connect(self.organization, Provider::Google, &grant)
-            .await
-            .expect("the tables are there")
-    }
-
     /// Where a calendar of the world's account is found.
     pub fn source(&self, external_id: &str) -> Source {
         Source {
-            provider: Provider::Google,
+            provider: self.provider,
             connection: self.connection,
             external_id: external_id.to_owned(),
         }
@@ -198,7 +91,7 @@ impl World {
 
     /// Takes the account's main calendar under watch and lets everything settle.
     pub async fn watch_main(&self) -> CalendarKey {
-        let (key, _) = self.watch(ACCOUNT).await;
+        let (key, _) = self.watch(&self.main).await;
         self.settle().await;
         key
     }
@@ -222,7 +115,11 @@ impl World {
     /// Hands one notification to the webhook function and answers for it.
     pub async fn hand_over(&self, delivery: &Delivery) -> StatusCode {
         let request = request(delivery);
-        lambda::webhook::answer(&self.receiver, Provider::Google, &request)
+        let provider = match delivery.provider {
+            simulator::Provider::Google => Provider::Google,
+            simulator::Provider::Microsoft => Provider::Microsoft,
+        };
+        lambda::webhook::answer(&self.receiver, provider, &request)
             .await
             .status()
     }
