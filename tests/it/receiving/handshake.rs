@@ -48,7 +48,7 @@ const PIECES: [&str; 24] = [
 ];
 
 fn hostile(chance: &mut Chance, n: usize) -> String {
-    let longest = if n % 20 == 0 {
+    let longest = if n.is_multiple_of(20) {
         4_096
     } else {
         1 + chance.below(300)
