@@ -11,6 +11,8 @@ use domain::Provider;
 use testkit::World;
 use testkit::world::INVOCATION;
 
+const COVERED: [&str; 4] = ["google-webhook", "microsoft-webhook", "sweeper", "sync"];
+
 fn folder(name: &str) -> PathBuf {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
     tests.join("..").join("events").join(name)
@@ -53,17 +55,25 @@ async fn every_function_with_events_is_covered_here() {
         })
         .collect();
 
-    let covered = ["google-webhook", "sweeper", "sync"];
-    assert!(functions.iter().eq(covered), "{functions:?}");
+    assert!(functions.iter().eq(COVERED), "{functions:?}");
 }
 
 #[tokio::test]
 async fn requests_from_google_are_answered_as_documented() {
-    for (name, text) in events_of("google-webhook") {
+    requests_are_answered(Provider::Google, "google-webhook").await;
+}
+
+#[tokio::test]
+async fn requests_from_graph_are_answered_as_documented() {
+    requests_are_answered(Provider::Microsoft, "microsoft-webhook").await;
+}
+
+async fn requests_are_answered(provider: Provider, function: &str) {
+    for (name, text) in events_of(function) {
         let world = World::start().await;
         let request = lambda_http::request::from_str(&text).expect("a request of API Gateway");
 
-        let answer = lambda::webhook::answer(&world.receiver, Provider::Google, &request).await;
+        let answer = lambda::webhook::answer(&world.receiver, provider, &request).await;
 
         let (head, body) = answer.into_parts();
         let body: &[u8] = body.as_ref();
@@ -75,7 +85,7 @@ async fn requests_from_google_are_answered_as_documented() {
         seen.push_str(&calls(&world));
         seen.push('\n');
         seen.push_str(std::str::from_utf8(body).expect("a text"));
-        insta::assert_snapshot!(format!("google-webhook_{name}"), seen);
+        insta::assert_snapshot!(format!("{function}_{name}"), seen);
     }
 }
 
@@ -126,7 +136,7 @@ async fn ticks_of_the_scheduler_are_swept_as_documented() {
 fn no_snapshot_outlives_its_event() {
     let snapshots = Path::new(env!("CARGO_MANIFEST_DIR")).join("it/snapshots");
     let mut expected = BTreeSet::new();
-    for function in ["google-webhook", "sweeper", "sync"] {
+    for function in COVERED {
         for (name, _) in events_of(function) {
             expected.insert(format!("it__events__{function}_{name}.snap"));
         }

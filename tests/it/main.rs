@@ -8,6 +8,7 @@ mod events_of;
 mod first;
 mod import;
 mod logs;
+mod receiving;
 mod scenarios;
 mod surface;
 mod tidy;

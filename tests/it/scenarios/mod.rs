@@ -21,4 +21,4 @@ mod tenants;
 mod watching;
 
 pub(crate) use paging::slice;
-pub(crate) use scene::{items, minutes, pass, seconds, small_pages, titled};
+pub(crate) use scene::{is_true, items, minutes, pass, seconds, small_pages, titled};
