@@ -84,7 +84,9 @@ pub enum Fault {
     LoseAccess,
     /// *At once*: undoes `LoseAccess` and `RefuseWatch`.
     RestoreAccess,
-    /// The token endpoint refuses.
+    /// Microsoft: 404 `MailboxNotEnabledForRESTAPI`.
+    MailboxNotEnabled,
+    /// A token endpoint refuses.
     TokenEndpoint {
         /// How.
         error: TokenError,
@@ -103,10 +105,68 @@ pub enum TokenError {
     InvalidClient,
     /// 401 `deleted_client`.
     DeletedClient,
-    /// 401 `unauthorized_client`.
+    /// 401 `unauthorized_client`; 400 at Microsoft.
     UnauthorizedClient,
     /// 500 without JSON.
     ServerError,
+    /// Microsoft: `invalid_grant`, 700082, after ninety days without use.
+    GrantInactive,
+    /// Microsoft: `invalid_grant`, 70008.
+    GrantExpired,
+    /// Microsoft: `invalid_grant`, 70043.
+    SignInFrequency,
+    /// Microsoft: `invalid_grant`, 65001: an administrator can help.
+    ConsentMissing,
+    /// Microsoft: `invalid_grant`, 50057.
+    UserDisabled,
+    /// Microsoft: `invalid_grant`, 54005.
+    CodeUsed,
+    /// Microsoft: `interaction_required`, 50076.
+    InteractionRequired,
+    /// Microsoft: `interaction_required`, 50079.
+    EnrolmentRequired,
+    /// Microsoft: `interaction_required`, 53003.
+    ConditionalAccess,
+    /// Microsoft: 401 `invalid_client`, 7000222: the operator is needed.
+    SecretExpired,
+    /// Microsoft: `invalid_scope`.
+    InvalidScope,
+    /// Microsoft: 503 `temporarily_unavailable`, 90033.
+    TemporarilyUnavailable,
+    /// Microsoft: 429 `temporarily_unavailable` with `Retry-After`.
+    TooManyRequests,
+}
+
+impl TokenError {
+    /// Whether Google's token endpoint says it.
+    pub(crate) fn is_googles(self) -> bool {
+        match self {
+            Self::InvalidGrant
+            | Self::InvalidRapt
+            | Self::InvalidClient
+            | Self::DeletedClient
+            | Self::UnauthorizedClient
+            | Self::ServerError => true,
+            Self::GrantInactive
+            | Self::GrantExpired
+            | Self::SignInFrequency
+            | Self::ConsentMissing
+            | Self::UserDisabled
+            | Self::CodeUsed
+            | Self::InteractionRequired
+            | Self::EnrolmentRequired
+            | Self::ConditionalAccess
+            | Self::SecretExpired
+            | Self::InvalidScope
+            | Self::TemporarilyUnavailable
+            | Self::TooManyRequests => false,
+        }
+    }
+
+    /// Whether Microsoft's token endpoint says it.
+    pub(crate) fn is_entras(self) -> bool {
+        !matches!(self, Self::InvalidRapt | Self::DeletedClient)
+    }
 }
 
 /// How often a fault strikes.

@@ -9,11 +9,12 @@ use crate::clock::Clock;
 use crate::delivery::{Answer, Delivery, DeliveryView, Fate};
 use crate::faults::PlannedFault;
 use crate::google::channels::{ChannelView, ResourceState};
+use crate::microsoft::graph::Graph;
 use crate::requests::{RequestCount, Violation};
 use crate::settings::{DeliveryTarget, Settings};
 use crate::state::State;
 use crate::world::WorldError;
-use crate::{control, google, post};
+use crate::{control, google, microsoft, post};
 
 /// A simulated world; clones are the same world.
 #[derive(Clone, Debug)]
@@ -34,10 +35,16 @@ impl Simulator {
         }))
     }
 
-    /// Google's API, its token endpoint and `/control`. Without [`Simulator::serve`] nothing is
+    /// Microsoft's side of this world.
+    pub fn graph(&self) -> Graph {
+        Graph(self.clone())
+    }
+
+    /// Both APIs, their token endpoints and `/control`. Without [`Simulator::serve`] nothing is
     /// delivered by itself: see [`Simulator::take_deliveries`].
     pub fn router(&self) -> axum::Router {
         google::router()
+            .merge(microsoft::router())
             .merge(control::router())
             .with_state(self.clone())
     }

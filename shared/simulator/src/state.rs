@@ -4,6 +4,7 @@ use crate::clock::Time;
 use crate::delivery::{Answer, Fate};
 use crate::faults::{Fault, Faults};
 use crate::google::{Google, notify};
+use crate::microsoft::Microsoft;
 use crate::outbox::Outbox;
 use crate::random::Random;
 use crate::requests::RequestLog;
@@ -19,6 +20,7 @@ pub(crate) struct State {
     pub(crate) faults: Faults,
     pub(crate) requests: RequestLog,
     pub(crate) google: Google,
+    pub(crate) microsoft: Microsoft,
 }
 
 impl State {
@@ -30,6 +32,7 @@ impl State {
             faults: Faults::default(),
             requests: RequestLog::default(),
             google: Google::default(),
+            microsoft: Microsoft::default(),
             settings,
         }
     }

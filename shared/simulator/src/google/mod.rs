@@ -132,6 +132,7 @@ pub(crate) fn arm(state: &mut State, planned: PlannedFault) -> Result<(), WorldE
         | Fault::RefusePageToken
         | Fault::EmptyPage
         | Fault::ReadLag { .. }
+        | Fault::MailboxNotEnabled
         | Fault::TokenEndpoint { .. } => state.faults.arm(planned),
     }
     Ok(())
