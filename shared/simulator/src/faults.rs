@@ -38,15 +38,16 @@ pub enum Fault {
     RefuseWatch,
     /// `watch` creates the channel and answers 503: the outcome is unknown to the client.
     LoseWatchAnswer,
-    /// *At once*: every sync token of the calendar answers 410.
+    /// *At once*: every sync or delta token of the calendar answers 410.
     ExpireSyncTokens,
-    /// 403 `userRateLimitExceeded`, 429 and 403 `rateLimitExceeded` in turn.
+    /// 403 `userRateLimitExceeded`, 429 and 403 `rateLimitExceeded` in turn; at Microsoft 429
+    /// `ApplicationThrottled` and `TooManyRequests`.
     Quota {
-        /// Seconds for a `Retry-After` header, which Google does not document.
+        /// Seconds for a `Retry-After` header, which Google does not document and Microsoft always has.
         #[serde(default)]
         retry_after: Option<u32>,
     },
-    /// 403 `quotaExceeded`, the long one.
+    /// Google: 403 `quotaExceeded`, the long one.
     UsageLimit,
     /// A 5xx before anything was done.
     ServerError {
@@ -69,21 +70,40 @@ pub enum Fault {
         /// At least this much of it.
         megabytes: usize,
     },
-    /// A page's `nextPageToken` leads to the same page again.
+    /// A page's `nextPageToken` or next link leads to the same page again.
     PageTokenLoop,
     /// A page token is refused with 400.
     RefusePageToken,
-    /// A page has no items, and a `nextPageToken`.
+    /// A page has no items, and yet a next one.
     EmptyPage,
-    /// A list answers from an older state, and its sync token says so.
+    /// A list or round answers from an older state, and its token says so.
     ReadLag {
         /// How many changes it has not seen yet.
         changes: u64,
     },
-    /// *At once*: the calendar is 404 and leaves the calendar lists.
+    /// *At once*: the calendar is 404 and leaves the calendar lists; a mailbox's own is 403.
     LoseAccess,
     /// *At once*: undoes `LoseAccess` and `RefuseWatch`.
     RestoreAccess,
+    /// Microsoft: a page has every item twice, and the next page has them once more.
+    RepeatItems,
+    /// Microsoft: the full items of a page lack several properties.
+    PartialItems,
+    /// Microsoft: a page tells that something is gone that never was.
+    UnknownRemoved,
+    /// Microsoft: the link of a page leads to another host.
+    ForeignLink,
+    /// Microsoft: a token is answered as if its state were lost, and every token of the calendar ends.
+    LoseSyncState {
+        /// How that is said.
+        #[serde(default)]
+        form: SyncStateForm,
+    },
+    /// Microsoft: `POST /subscriptions` is refused with `ExtensionError`, permission missing.
+    RefuseSubscription {
+        /// 401 or 403.
+        status: u16,
+    },
     /// Microsoft: 404 `MailboxNotEnabledForRESTAPI`.
     MailboxNotEnabled,
     /// A token endpoint refuses.
@@ -91,6 +111,21 @@ pub enum Fault {
         /// How.
         error: TokenError,
     },
+}
+
+/// How Graph says that the state behind a token is lost.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum SyncStateForm {
+    /// 410 `SyncStateNotFound`.
+    #[default]
+    Gone,
+    /// 410 with a `Location` at which to begin again.
+    GoneWithLocation,
+    /// 400 `syncStateNotFound`.
+    BadRequest,
+    /// 410 `resyncRequired`.
+    ResyncRequired,
 }
 
 /// How the token endpoint refuses.

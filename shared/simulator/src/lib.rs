@@ -5,6 +5,7 @@
 //!
 #![doc = include_str!("../README.md")]
 
+mod arm;
 mod clock;
 mod control;
 mod delivery;
@@ -26,7 +27,7 @@ mod world;
 
 pub use crate::clock::Clock;
 pub use crate::delivery::{Answer, Delivery, DeliveryView, Fate};
-pub use crate::faults::{Fault, Often, PlannedFault, TokenError};
+pub use crate::faults::{Fault, Often, PlannedFault, SyncStateForm, TokenError};
 pub use crate::google::calendars::CalendarOptions;
 pub use crate::google::channels::{ChannelView, ResourceState};
 pub use crate::google::grants::Account;

@@ -74,7 +74,7 @@ impl Simulator {
     }
 
     pub(crate) fn try_fault(&self, fault: PlannedFault) -> Result<(), WorldError> {
-        self.with(|state| google::arm(state, fault))
+        self.with(|state| state.arm(fault))
     }
 
     /// Disarms every fault that waits; what was done at once stays.

@@ -5,6 +5,9 @@ pub(crate) mod assertions;
 pub(crate) mod calendars;
 pub(crate) mod concurrency;
 pub(crate) mod content;
+pub(crate) mod cursors;
+pub(crate) mod delta;
+pub(crate) mod delta_query;
 pub(crate) mod events;
 pub(crate) mod get;
 pub(crate) mod graph;
@@ -23,6 +26,7 @@ pub(crate) mod text;
 pub(crate) mod times;
 pub(crate) mod token_endpoint;
 pub(crate) mod token_errors;
+pub(crate) mod view;
 pub(crate) mod zones;
 
 use std::collections::BTreeMap;
@@ -48,6 +52,11 @@ pub(crate) fn router() -> Router<Simulator> {
         .route(
             "/v1.0/users/{user}/calendars/{calendar}/events/{event}",
             get(get::event),
+        )
+        .route("/v1.0/users/{user}/calendarView/delta", get(delta::delta))
+        .route(
+            "/v1.0/users/{user}/calendars/{calendar}/calendarView/delta",
+            get(delta::delta),
         )
         .route("/{tenant}/oauth2/v2.0/token", post(token_endpoint::token))
 }

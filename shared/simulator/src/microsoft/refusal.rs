@@ -144,6 +144,12 @@ impl Refusal {
         Self::bad_request("Bad Request - Error in query syntax: the skip token is malformed.")
     }
 
+    pub(crate) fn no_window() -> Self {
+        let message = "This request requires a time window specified by the query string \
+            parameters StartDateTime and EndDateTime.";
+        Self::new(400, "ErrorInvalidParameter", message)
+    }
+
     pub(crate) fn not_with_delta() -> Self {
         let message = "The following parameters are not supported with change tracking over the \
             'CalendarView' resource: '$orderby, $filter, $select, $expand, $search, $top'.";

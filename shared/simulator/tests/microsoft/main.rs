@@ -2,6 +2,8 @@
 
 mod access;
 mod events;
+mod rounds;
 mod series;
+mod series_rounds;
 mod token;
 mod world;
