@@ -97,13 +97,19 @@ impl State {
     }
 
     fn silence(&mut self, channel: &str) -> Result<(), WorldError> {
-        channels::find(self, channel)?.silenced = true;
+        match self.microsoft.subscriptions.get_mut(channel) {
+            Ok(subscription) => subscription.silenced = true,
+            Err(_) => channels::find(self, channel)?.silenced = true,
+        }
         Ok(())
     }
 
     fn expire(&mut self, channel: &str) -> Result<(), WorldError> {
         let now = self.time.now();
-        channels::find(self, channel)?.expiration = now;
+        match self.microsoft.subscriptions.get_mut(channel) {
+            Ok(subscription) => subscription.expiration = now,
+            Err(_) => channels::find(self, channel)?.expiration = now,
+        }
         Ok(())
     }
 }

@@ -26,7 +26,7 @@ mod state;
 mod world;
 
 pub use crate::clock::Clock;
-pub use crate::delivery::{Answer, Delivery, DeliveryView, Fate};
+pub use crate::delivery::{Answer, Delivery, DeliveryView, Fate, Provider};
 pub use crate::faults::{Fault, Often, PlannedFault, SyncStateForm, TokenError};
 pub use crate::google::calendars::CalendarOptions;
 pub use crate::google::channels::{ChannelView, ResourceState};
@@ -34,7 +34,9 @@ pub use crate::google::grants::Account;
 pub use crate::google::service_accounts::{Delegation, ServiceAccount};
 pub use crate::microsoft::assertions::Certificate;
 pub use crate::microsoft::graph::Graph;
+pub use crate::microsoft::handshake::HandshakeAnswer;
 pub use crate::microsoft::mailboxes::Mailbox;
+pub use crate::microsoft::notify::LifecycleEvent;
 pub use crate::microsoft::settings::GraphSettings;
 pub use crate::requests::{RequestCount, Violation};
 pub use crate::settings::{DeliveryTarget, Settings};

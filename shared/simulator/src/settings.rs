@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::delivery::Provider;
 use crate::microsoft::settings::GraphSettings;
+use crate::outbox::Patience;
 
 /// The choices a world is made with; `Default` is a well-behaved Google beside a well-behaved Graph.
 #[derive(Clone, Debug)]
@@ -54,6 +56,23 @@ pub struct Settings {
     pub organizer_copies_keep_details: bool,
     /// What is particular to Microsoft.
     pub graph: GraphSettings,
+}
+
+impl Settings {
+    pub(crate) fn patience(&self, provider: Provider) -> Patience {
+        match provider {
+            Provider::Google => Patience {
+                retry_first: self.retry_first,
+                retry_longest: self.retry_longest,
+                retry_for: self.retry_for,
+            },
+            Provider::Microsoft => Patience {
+                retry_first: self.graph.retry_first,
+                retry_longest: self.graph.retry_longest,
+                retry_for: self.graph.retry_for,
+            },
+        }
+    }
 }
 
 /// Where deliveries for one https origin are really sent.

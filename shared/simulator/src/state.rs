@@ -1,7 +1,7 @@
 //! Everything the world remembers, behind one lock.
 
 use crate::clock::Time;
-use crate::delivery::{Answer, Fate};
+use crate::delivery::{Answer, Fate, Provider};
 use crate::faults::{Fault, Faults};
 use crate::google::{Google, notify};
 use crate::microsoft::Microsoft;
@@ -57,12 +57,24 @@ impl State {
         let now = self.time.now();
         #[expect(clippy::cast_precision_loss, reason = "a number below a hundred")]
         let jitter = 0.75 + self.random.below(50) as f64 / 100.0;
-        self.outbox.settle(
-            id,
-            (answer, notify::judge(answer)),
-            now,
-            &self.settings,
-            jitter,
-        )
+        let (delivery, since) = self.outbox.under_way(id)?;
+        let provider = delivery.provider;
+        let subscriptions = delivery.subscriptions.clone();
+        let judgement = match provider {
+            Provider::Google => notify::judge(answer),
+            Provider::Microsoft => {
+                let (url, attempt) = (&delivery.url, delivery.attempt);
+                let took = now.duration_since(since);
+                self.microsoft.health.judge(url, answer, attempt, took, now)
+            }
+        };
+        let patience = self.settings.patience(provider);
+        let fate = self
+            .outbox
+            .settle(id, (answer, judgement), now, &patience, jitter);
+        if fate == Some(Fate::Lost) && provider == Provider::Microsoft {
+            self.tell_missed(&subscriptions, now);
+        }
+        fate
     }
 }

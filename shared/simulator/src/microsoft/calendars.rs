@@ -18,7 +18,6 @@ pub(crate) struct Calendar {
     pub(crate) user: String,
     pub(crate) watchable: bool,
     pub(crate) visible: bool,
-    pub(crate) time_zone: String,
     /// Delta tokens of an older generation are dead.
     pub(crate) generation: u64,
     pub(crate) created: Timestamp,
@@ -100,7 +99,6 @@ impl State {
             user: mailbox.user_id.clone(),
             watchable: options.watchable,
             visible: true,
-            time_zone: options.time_zone,
             generation: 0,
             created,
             last_window: None,

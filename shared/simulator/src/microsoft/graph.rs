@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::google::calendars::CalendarOptions;
 use crate::microsoft::assertions::{Certificate, certificate};
 use crate::microsoft::mailboxes::Mailbox;
+use crate::microsoft::notify::LifecycleEvent;
 use crate::microsoft::{events, get, occurrences};
 use crate::simulator::Simulator;
 
@@ -160,6 +161,30 @@ impl Graph {
     pub fn revoke(&self, user_id: &str) {
         self.0
             .with(|state| state.revoke_mailbox(user_id))
+            .expect(HERE);
+    }
+
+    /// Removes a subscription without a word to anyone.
+    ///
+    /// # Panics
+    /// If there is no such subscription.
+    pub fn remove_subscription(&self, id: &str) {
+        self.0
+            .with(|state| state.remove_subscription(id))
+            .expect(HERE);
+    }
+
+    /// Sends a lifecycle notification, if the subscription has an address for it; `SubscriptionRemoved`
+    /// also removes it. Those that are due at once for one address leave in one message.
+    ///
+    /// # Panics
+    /// If there is no such subscription.
+    pub fn lifecycle(&self, subscription_id: &str, kind: LifecycleEvent) {
+        self.0
+            .with(|state| {
+                let now = state.time.now();
+                state.tell_lifecycle(subscription_id, kind, now)
+            })
             .expect(HERE);
     }
 

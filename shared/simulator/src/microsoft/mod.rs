@@ -2,6 +2,8 @@
 
 pub(crate) mod access;
 pub(crate) mod assertions;
+pub(crate) mod batch;
+pub(crate) mod bundles;
 pub(crate) mod calendars;
 pub(crate) mod concurrency;
 pub(crate) mod content;
@@ -11,6 +13,8 @@ pub(crate) mod delta_query;
 pub(crate) mod events;
 pub(crate) mod get;
 pub(crate) mod graph;
+pub(crate) mod handshake;
+pub(crate) mod health;
 pub(crate) mod ids;
 pub(crate) mod mailboxes;
 pub(crate) mod notify;
@@ -22,11 +26,15 @@ pub(crate) mod render;
 pub(crate) mod reply;
 pub(crate) mod select;
 pub(crate) mod settings;
+pub(crate) mod subscribe;
+pub(crate) mod subscription_methods;
+pub(crate) mod subscriptions;
 pub(crate) mod text;
 pub(crate) mod times;
 pub(crate) mod token_endpoint;
 pub(crate) mod token_errors;
 pub(crate) mod view;
+pub(crate) mod wish;
 pub(crate) mod zones;
 
 use std::collections::BTreeMap;
@@ -43,6 +51,11 @@ pub(crate) struct Microsoft {
     pub(crate) calendars: calendars::Calendars,
     /// Requests that are being answered, by mailbox.
     pub(crate) in_flight: BTreeMap<String, usize>,
+    pub(crate) subscriptions: subscriptions::Subscriptions,
+    /// Notifications that are not in a message yet.
+    pub(crate) pending: Vec<bundles::Item>,
+    pub(crate) health: health::Health,
+    pub(crate) answerer: Option<handshake::Answerer>,
 }
 
 /// The endpoints of Graph and Entra that are simulated.
@@ -58,5 +71,20 @@ pub(crate) fn router() -> Router<Simulator> {
             "/v1.0/users/{user}/calendars/{calendar}/calendarView/delta",
             get(delta::delta),
         )
+        .route(
+            "/v1.0/subscriptions",
+            post(subscribe::create).get(subscription_methods::list),
+        )
+        .route(
+            "/v1.0/subscriptions/{id}",
+            get(subscription_methods::get)
+                .patch(subscription_methods::update)
+                .delete(subscription_methods::delete),
+        )
+        .route(
+            "/v1.0/subscriptions/{id}/reauthorize",
+            post(subscription_methods::reauthorize),
+        )
+        .route("/v1.0/$batch", post(batch::batch))
         .route("/{tenant}/oauth2/v2.0/token", post(token_endpoint::token))
 }

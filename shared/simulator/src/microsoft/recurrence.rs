@@ -189,7 +189,7 @@ fn on_weekday(month: Date, days: &[Weekday], index: Index) -> Vec<Date> {
     let mut fitting = all.filter(|date| days.contains(&date.weekday()));
     let date = match index {
         Index::Nth(nth) => fitting.nth(nth),
-        Index::Last => fitting.last(),
+        Index::Last => fitting.next_back(),
     };
     date.into_iter().collect()
 }

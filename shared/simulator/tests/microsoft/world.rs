@@ -3,7 +3,7 @@
 use axum::body::{Body, to_bytes};
 use http::{HeaderMap, Request};
 use serde_json::{Value, json};
-use simulator::{Delivery, Graph, Mailbox, Settings, Simulator};
+use simulator::{Delivery, Graph, HandshakeAnswer, Mailbox, Settings, Simulator};
 use tower::ServiceExt as _;
 
 pub(crate) const AMELIA: &str = "amelia.north@contoso.example";
@@ -55,6 +55,7 @@ impl World {
     }
 
     pub(crate) async fn of(simulator: Simulator) -> Self {
+        simulator.answer_handshakes_with(|delivery| Box::pin(async move { echo(&delivery) }));
         let graph = simulator.graph();
         let mailbox = graph.add_mailbox(AMELIA);
         let mut world = Self {
@@ -153,8 +154,20 @@ impl World {
             .await
     }
 
+    /// Subscribes to a calendar at the usual addresses, with a secret.
+    pub(crate) async fn subscribe(&self, calendar: &str) -> Answer {
+        self.call("POST", "subscriptions", Some(wish(calendar)))
+            .await
+    }
+
+    /// Subscribes to the mailbox's own calendar; the subscription's id.
+    pub(crate) async fn subscribed(&self) -> String {
+        let answer = self.subscribe(&self.calendar).await;
+        assert_eq!(answer.status, 201, "{}", answer.text);
+        answer.json()["id"].as_str().expect("an id").to_owned()
+    }
+
     /// Takes what is due and accepts it.
-    #[expect(dead_code, reason = "for what comes next")]
     pub(crate) fn accept_all(&self) -> Vec<Delivery> {
         let deliveries = self.simulator.take_deliveries();
         for delivery in &deliveries {
@@ -185,4 +198,38 @@ pub(crate) fn weekly() -> Value {
             "range": { "type": "noEnd", "startDate": "2026-11-05" },
         },
     })
+}
+
+pub(crate) const HOOK: &str = "https://hooks.calsync.example/v1/hooks/microsoft";
+
+/// A subscription as it is usually asked for.
+pub(crate) fn wish(calendar: &str) -> Value {
+    json!({
+        "changeType": "created,updated,deleted",
+        "notificationUrl": HOOK,
+        "lifecycleNotificationUrl": format!("{HOOK}/lifecycle"),
+        "resource": format!("{calendar}/events"),
+        "expirationDateTime": "2026-11-17T13:30:00Z",
+        "clientState": "secret",
+    })
+}
+
+/// The answer to a handshake that a correct client gives.
+pub(crate) fn echo(delivery: &Delivery) -> HandshakeAnswer {
+    let (_, query) = delivery.url.split_once('?').expect("a query");
+    let pairs: Vec<(String, String)> = serde_urlencoded::from_str(query).expect("a form");
+    let token = pairs
+        .into_iter()
+        .find(|(name, _)| name == "validationToken");
+    HandshakeAnswer {
+        status: 200,
+        content_type: Some("text/plain; charset=utf-8".to_owned()),
+        body: token.expect("a token").1.into_bytes(),
+    }
+}
+
+/// The notifications in a message.
+pub(crate) fn items(delivery: &Delivery) -> Vec<Value> {
+    let body: Value = serde_json::from_slice(&delivery.body).expect("JSON");
+    body["value"].as_array().expect("items").clone()
 }
