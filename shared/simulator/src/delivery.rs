@@ -2,22 +2,36 @@
 
 use serde::Serialize;
 
+/// Who sends a message.
+#[derive(Clone, Copy, Debug, Serialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum Provider {
+    /// Google Calendar.
+    Google,
+    /// Microsoft Graph.
+    Microsoft,
+}
+
 /// One attempt to deliver one message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivery {
     /// The simulator's own number of the message; [`crate::Simulator::delivered`] wants it back.
     pub id: u64,
+    /// Who sends it.
+    pub provider: Provider,
     /// The callback address as it was registered.
     pub url: String,
     /// Every header, `Host` first, in the order and spelling seen on the wire.
     pub headers: Vec<(String, String)>,
-    /// The body: always empty for Google.
+    /// The body: always empty for Google, a batch of notifications for Microsoft.
     pub body: Vec<u8>,
     /// 1 for the first attempt.
     pub attempt: u32,
-    /// The channel's id.
+    /// The channel's id; for Microsoft, that of the first subscription.
     pub channel_id: String,
-    /// The calendar it is about; none for a calendar list.
+    /// Every subscription it has something for; none for Google.
+    pub subscriptions: Vec<String>,
+    /// The calendar it is about, the first one of a batch; none for a calendar list.
     pub calendar: Option<String>,
 }
 
@@ -81,9 +95,9 @@ pub struct DeliveryView {
     pub channel_id: String,
     /// The calendar it is about; none for a calendar list.
     pub calendar: Option<String>,
-    /// `X-Goog-Resource-State`.
+    /// `X-Goog-Resource-State`, or the kinds of change and lifecycle event in a batch.
     pub state: String,
-    /// `X-Goog-Message-Number`.
+    /// `X-Goog-Message-Number`, or how many notifications are in a batch.
     pub number: String,
     /// The callback address.
     pub url: String,

@@ -38,15 +38,16 @@ pub enum Fault {
     RefuseWatch,
     /// `watch` creates the channel and answers 503: the outcome is unknown to the client.
     LoseWatchAnswer,
-    /// *At once*: every sync token of the calendar answers 410.
+    /// *At once*: every sync or delta token of the calendar answers 410.
     ExpireSyncTokens,
-    /// 403 `userRateLimitExceeded`, 429 and 403 `rateLimitExceeded` in turn.
+    /// 403 `userRateLimitExceeded`, 429 and 403 `rateLimitExceeded` in turn; at Microsoft 429
+    /// `ApplicationThrottled` and `TooManyRequests`.
     Quota {
-        /// Seconds for a `Retry-After` header, which Google does not document.
+        /// Seconds for a `Retry-After` header, which Google does not document and Microsoft always has.
         #[serde(default)]
         retry_after: Option<u32>,
     },
-    /// 403 `quotaExceeded`, the long one.
+    /// Google: 403 `quotaExceeded`, the long one.
     UsageLimit,
     /// A 5xx before anything was done.
     ServerError {
@@ -69,26 +70,62 @@ pub enum Fault {
         /// At least this much of it.
         megabytes: usize,
     },
-    /// A page's `nextPageToken` leads to the same page again.
+    /// A page's `nextPageToken` or next link leads to the same page again.
     PageTokenLoop,
     /// A page token is refused with 400.
     RefusePageToken,
-    /// A page has no items, and a `nextPageToken`.
+    /// A page has no items, and yet a next one.
     EmptyPage,
-    /// A list answers from an older state, and its sync token says so.
+    /// A list or round answers from an older state, and its token says so.
     ReadLag {
         /// How many changes it has not seen yet.
         changes: u64,
     },
-    /// *At once*: the calendar is 404 and leaves the calendar lists.
+    /// *At once*: the calendar is 404 and leaves the calendar lists; a mailbox's own is 403.
     LoseAccess,
     /// *At once*: undoes `LoseAccess` and `RefuseWatch`.
     RestoreAccess,
-    /// The token endpoint refuses.
+    /// Microsoft: a page has every item twice, and the next page has them once more.
+    RepeatItems,
+    /// Microsoft: the full items of a page lack several properties.
+    PartialItems,
+    /// Microsoft: a page tells that something is gone that never was.
+    UnknownRemoved,
+    /// Microsoft: the link of a page leads to another host.
+    ForeignLink,
+    /// Microsoft: a token is answered as if its state were lost, and every token of the calendar ends.
+    LoseSyncState {
+        /// How that is said.
+        #[serde(default)]
+        form: SyncStateForm,
+    },
+    /// Microsoft: `POST /subscriptions` is refused with `ExtensionError`, permission missing.
+    RefuseSubscription {
+        /// 401 or 403.
+        status: u16,
+    },
+    /// Microsoft: 404 `MailboxNotEnabledForRESTAPI`.
+    MailboxNotEnabled,
+    /// A token endpoint refuses.
     TokenEndpoint {
         /// How.
         error: TokenError,
     },
+}
+
+/// How Graph says that the state behind a token is lost.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum SyncStateForm {
+    /// 410 `SyncStateNotFound`.
+    #[default]
+    Gone,
+    /// 410 with a `Location` at which to begin again.
+    GoneWithLocation,
+    /// 400 `syncStateNotFound`.
+    BadRequest,
+    /// 410 `resyncRequired`.
+    ResyncRequired,
 }
 
 /// How the token endpoint refuses.
@@ -103,10 +140,68 @@ pub enum TokenError {
     InvalidClient,
     /// 401 `deleted_client`.
     DeletedClient,
-    /// 401 `unauthorized_client`.
+    /// 401 `unauthorized_client`; 400 at Microsoft.
     UnauthorizedClient,
     /// 500 without JSON.
     ServerError,
+    /// Microsoft: `invalid_grant`, 700082, after ninety days without use.
+    GrantInactive,
+    /// Microsoft: `invalid_grant`, 70008.
+    GrantExpired,
+    /// Microsoft: `invalid_grant`, 70043.
+    SignInFrequency,
+    /// Microsoft: `invalid_grant`, 65001: an administrator can help.
+    ConsentMissing,
+    /// Microsoft: `invalid_grant`, 50057.
+    UserDisabled,
+    /// Microsoft: `invalid_grant`, 54005.
+    CodeUsed,
+    /// Microsoft: `interaction_required`, 50076.
+    InteractionRequired,
+    /// Microsoft: `interaction_required`, 50079.
+    EnrolmentRequired,
+    /// Microsoft: `interaction_required`, 53003.
+    ConditionalAccess,
+    /// Microsoft: 401 `invalid_client`, 7000222: the operator is needed.
+    SecretExpired,
+    /// Microsoft: `invalid_scope`.
+    InvalidScope,
+    /// Microsoft: 503 `temporarily_unavailable`, 90033.
+    TemporarilyUnavailable,
+    /// Microsoft: 429 `temporarily_unavailable` with `Retry-After`.
+    TooManyRequests,
+}
+
+impl TokenError {
+    /// Whether Google's token endpoint says it.
+    pub(crate) fn is_googles(self) -> bool {
+        match self {
+            Self::InvalidGrant
+            | Self::InvalidRapt
+            | Self::InvalidClient
+            | Self::DeletedClient
+            | Self::UnauthorizedClient
+            | Self::ServerError => true,
+            Self::GrantInactive
+            | Self::GrantExpired
+            | Self::SignInFrequency
+            | Self::ConsentMissing
+            | Self::UserDisabled
+            | Self::CodeUsed
+            | Self::InteractionRequired
+            | Self::EnrolmentRequired
+            | Self::ConditionalAccess
+            | Self::SecretExpired
+            | Self::InvalidScope
+            | Self::TemporarilyUnavailable
+            | Self::TooManyRequests => false,
+        }
+    }
+
+    /// Whether Microsoft's token endpoint says it.
+    pub(crate) fn is_entras(self) -> bool {
+        !matches!(self, Self::InvalidRapt | Self::DeletedClient)
+    }
 }
 
 /// How often a fault strikes.

@@ -5,15 +5,20 @@
 //!
 #![doc = include_str!("../README.md")]
 
+mod arm;
 mod clock;
 mod control;
 mod delivery;
 mod faults;
 mod google;
+mod items;
+mod key;
+mod microsoft;
 mod outbox;
 mod post;
 mod random;
 mod requests;
+mod seal;
 mod serve;
 mod settings;
 mod simulator;
@@ -21,12 +26,18 @@ mod state;
 mod world;
 
 pub use crate::clock::Clock;
-pub use crate::delivery::{Answer, Delivery, DeliveryView, Fate};
-pub use crate::faults::{Fault, Often, PlannedFault, TokenError};
+pub use crate::delivery::{Answer, Delivery, DeliveryView, Fate, Provider};
+pub use crate::faults::{Fault, Often, PlannedFault, SyncStateForm, TokenError};
 pub use crate::google::calendars::CalendarOptions;
 pub use crate::google::channels::{ChannelView, ResourceState};
 pub use crate::google::grants::Account;
 pub use crate::google::service_accounts::{Delegation, ServiceAccount};
+pub use crate::microsoft::assertions::Certificate;
+pub use crate::microsoft::graph::Graph;
+pub use crate::microsoft::handshake::HandshakeAnswer;
+pub use crate::microsoft::mailboxes::Mailbox;
+pub use crate::microsoft::notify::LifecycleEvent;
+pub use crate::microsoft::settings::GraphSettings;
 pub use crate::requests::{RequestCount, Violation};
 pub use crate::settings::{DeliveryTarget, Settings};
 pub use crate::simulator::Simulator;

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, VecDeque};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::oneshot;
 
-use crate::delivery::{Answer, Delivery, DeliveryView, Fate, Judgement};
-use crate::settings::Settings;
+use crate::delivery::{Answer, Delivery, DeliveryView, Fate, Judgement, Provider};
+use crate::microsoft::notify::kind;
 
 /// Enough for a long demo; a soak must not grow without bound.
 const REMEMBERED: usize = 10_000;
@@ -14,11 +14,20 @@ const REMEMBERED: usize = 10_000;
 /// How many sent messages can be repeated.
 const REPEATABLE: usize = 256;
 
+/// How long a provider goes on trying.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Patience {
+    pub(crate) retry_first: SignedDuration,
+    pub(crate) retry_longest: SignedDuration,
+    pub(crate) retry_for: SignedDuration,
+}
+
 /// A message with its retry state.
 #[derive(Debug)]
 struct Letter {
     delivery: Delivery,
     first_attempt: Option<Timestamp>,
+    last_attempt: Option<Timestamp>,
     /// Dropped, which wakes the other side, when the first attempt has an outcome of any kind.
     awaited: Option<oneshot::Sender<()>>,
 }
@@ -45,6 +54,7 @@ impl Outbox {
         let letter = Letter {
             delivery,
             first_attempt: None,
+            last_attempt: None,
             awaited,
         };
         self.waiting.insert((due, id), letter);
@@ -60,13 +70,13 @@ impl Outbox {
         self.last_id += 1;
         delivery.id = self.last_id;
         delivery.attempt = 0;
-        let header = |name| delivery.header(name).unwrap_or_default().to_owned();
+        let (state, number) = summary(delivery);
         let view = DeliveryView {
             id: delivery.id,
             channel_id: delivery.channel_id.clone(),
             calendar: delivery.calendar.clone(),
-            state: header("X-Goog-Resource-State"),
-            number: header("X-Goog-Message-Number"),
+            state,
+            number,
             url: delivery.url.clone(),
             attempts: 0,
             status: None,
@@ -88,6 +98,7 @@ impl Outbox {
         {
             let mut letter = entry.remove();
             letter.first_attempt.get_or_insert(now);
+            letter.last_attempt = Some(now);
             letter.delivery.attempt += 1;
             let delivery = letter.delivery.clone();
             self.show(delivery.id, |view| {
@@ -108,13 +119,19 @@ impl Outbox {
         self.waiting.first_key_value().map(|((due, _), _)| *due)
     }
 
+    /// A message that is under way, and since when.
+    pub(crate) fn under_way(&self, id: u64) -> Option<(&Delivery, Timestamp)> {
+        let letter = self.in_flight.get(&id)?;
+        Some((&letter.delivery, letter.last_attempt?))
+    }
+
     /// Records an answer. A message that was not under way is none of our business.
     pub(crate) fn settle(
         &mut self,
         id: u64,
         (answer, judgement): (Answer, Judgement),
         now: Timestamp,
-        settings: &Settings,
+        patience: &Patience,
         jitter: f64,
     ) -> Option<Fate> {
         let mut letter = self.in_flight.remove(&id)?;
@@ -122,8 +139,8 @@ impl Outbox {
         let first = letter.first_attempt.unwrap_or(now);
         let fate = match judgement {
             Judgement::Success => Fate::Delivered,
-            Judgement::Retry if now.duration_since(first) < settings.retry_for => {
-                let pause = pause(settings, letter.delivery.attempt).mul_f64(jitter);
+            Judgement::Retry if now.duration_since(first) < patience.retry_for => {
+                let pause = pause(patience, letter.delivery.attempt).mul_f64(jitter);
                 self.waiting.insert((now + pause, id), letter);
                 Fate::Waiting
             }
@@ -157,8 +174,11 @@ impl Outbox {
 
     /// The last message that was sent, of one channel or of any.
     pub(crate) fn last_sent(&self, channel: Option<&str>) -> Option<Delivery> {
-        let wanted =
-            |delivery: &&Delivery| channel.is_none_or(|channel| delivery.channel_id == channel);
+        let is_of = |delivery: &Delivery, channel: &str| {
+            delivery.channel_id == channel
+                || delivery.subscriptions.iter().any(|one| one == channel)
+        };
+        let wanted = |delivery: &&Delivery| channel.is_none_or(|channel| is_of(delivery, channel));
         self.sent.iter().rev().find(wanted).cloned()
     }
 
@@ -174,8 +194,30 @@ impl Outbox {
 }
 
 /// The pause after the given attempt, without jitter.
-fn pause(settings: &Settings, attempt: u32) -> SignedDuration {
+fn pause(patience: &Patience, attempt: u32) -> SignedDuration {
     let doublings = attempt.saturating_sub(1).min(30);
-    let pause = settings.retry_first.saturating_mul(1 << doublings);
-    pause.min(settings.retry_longest)
+    let pause = patience.retry_first.saturating_mul(1 << doublings);
+    pause.min(patience.retry_longest)
+}
+
+/// What a message says, for those who look on: state and number, or kinds and count.
+fn summary(delivery: &Delivery) -> (String, String) {
+    match delivery.provider {
+        Provider::Google => {
+            let header = |name| delivery.header(name).unwrap_or_default().to_owned();
+            (
+                header("X-Goog-Resource-State"),
+                header("X-Goog-Message-Number"),
+            )
+        }
+        Provider::Microsoft => {
+            let body: serde_json::Value =
+                serde_json::from_slice(&delivery.body).unwrap_or_default();
+            let items = body["value"].as_array().cloned().unwrap_or_default();
+            let mut kinds: Vec<&str> = items.iter().map(kind).collect();
+            kinds.sort_unstable();
+            kinds.dedup();
+            (kinds.join(","), items.len().to_string())
+        }
+    }
 }

@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use http::Uri;
 
 use crate::delivery::{Answer, Delivery};
+use crate::microsoft::handshake::HandshakeAnswer;
 use crate::settings::DeliveryTarget;
 
 /// Headers that belong to this hop: the route names the host, and connections are kept anyway.
@@ -51,12 +52,50 @@ pub(crate) async fn send(
     delivery: Delivery,
     route: Option<Route>,
 ) -> (u64, Answer) {
+    let id = delivery.id;
+    let answer = deliver(&client, delivery, route).await;
+    let status = answer.map(|response| Answer::Status(response.status().as_u16()));
+    (id, status.unwrap_or(Answer::Nothing))
+}
+
+/// Sends a handshake and reads its answer.
+pub(crate) async fn ask(
+    delivery: Delivery,
+    route: Option<Route>,
+    timeout: std::time::Duration,
+) -> Option<HandshakeAnswer> {
+    let client = client(timeout);
+    let response = deliver(&client, delivery, route).await?;
+    let content_type = response.headers().get(http::header::CONTENT_TYPE);
+    let content_type = content_type.and_then(|value| value.to_str().ok());
+    Some(HandshakeAnswer {
+        status: response.status().as_u16(),
+        content_type: content_type.map(str::to_owned),
+        body: response.bytes().await.ok()?.to_vec(),
+    })
+}
+
+/// A client that goes to this machine only, and follows nobody elsewhere.
+pub(crate) fn client(timeout: std::time::Duration) -> reqwest::Client {
+    reqwest::Client::builder()
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .timeout(timeout)
+        .build()
+        .expect("a client without TLS needs nothing from the system")
+}
+
+async fn deliver(
+    client: &reqwest::Client,
+    delivery: Delivery,
+    route: Option<Route>,
+) -> Option<reqwest::Response> {
     let Some(route) = route else {
         tracing::warn!(
             url = delivery.url,
             "no delivery target on this machine for a callback address"
         );
-        return (delivery.id, Answer::Nothing);
+        return None;
     };
 
     let mut request = client
@@ -67,14 +106,9 @@ pub(crate) async fn send(
             request = request.header(name, value);
         }
     }
-    let answer = match request.body(delivery.body).send().await {
-        Ok(response) => Answer::Status(response.status().as_u16()),
-        Err(error) => {
-            tracing::debug!(%error, "a message had no answer");
-            Answer::Nothing
-        }
-    };
-    (delivery.id, answer)
+    let sent = request.body(delivery.body).send().await;
+    sent.inspect_err(|error| tracing::debug!(%error, "a message had no answer"))
+        .ok()
 }
 
 #[cfg(test)]

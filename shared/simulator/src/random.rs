@@ -2,6 +2,7 @@
 //! by a failing test still means the same thing next year.
 
 const BASE32: &[u8] = b"0123456789abcdefghijklmnopqrstuv";
+const HEX: &[u8] = b"0123456789abcdef";
 const TOKEN: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 /// A seeded source of numbers and names.
@@ -40,6 +41,10 @@ impl Random {
 
     pub(crate) fn token(&mut self, length: usize) -> String {
         self.text(TOKEN, length)
+    }
+
+    pub(crate) fn hex(&mut self, length: usize) -> String {
+        self.text(HEX, length)
     }
 
     fn text(&mut self, alphabet: &[u8], length: usize) -> String {

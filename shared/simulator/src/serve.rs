@@ -28,12 +28,7 @@ impl Simulator {
 
     async fn deliver(&self) {
         let timeout = self.state().settings.delivery_timeout;
-        let client = reqwest::Client::builder()
-            .no_proxy()
-            .redirect(reqwest::redirect::Policy::none())
-            .timeout(timeout)
-            .build()
-            .expect("a client without TLS needs nothing from the system");
+        let client = post::client(timeout);
         let mut flights = JoinSet::new();
 
         loop {
@@ -65,15 +60,12 @@ impl Simulator {
         let mut state = self.state();
         let now = state.time.now();
         let limit = state.settings.deliveries_in_flight.max(1);
-        for delivery in state
-            .outbox
-            .take_due(now, limit.saturating_sub(flights.len()))
-        {
+        for delivery in state.take_due(limit.saturating_sub(flights.len())) {
             let route = post::route(&state.settings.delivery_map, &delivery.url);
             flights.spawn(post::send(client.clone(), delivery, route));
         }
 
-        let due = state.outbox.next_due()?;
+        let due = state.next_due()?;
         let waits_for_time = state.time.clock() == Clock::Wall && flights.len() < limit;
         waits_for_time.then(|| {
             // A millisecond more than needed, so that the loop does not wake a hair too early.

@@ -5,7 +5,11 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// The choices a world is made with; `Default` is a well-behaved Google.
+use crate::delivery::Provider;
+use crate::microsoft::settings::GraphSettings;
+use crate::outbox::Patience;
+
+/// The choices a world is made with; `Default` is a well-behaved Google beside a well-behaved Graph.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// Every id, token, gap and probability follows from it.
@@ -50,6 +54,25 @@ pub struct Settings {
     pub token_audiences: Vec<String>,
     /// Let deleted events that have attendees keep their details, as organizer copies may.
     pub organizer_copies_keep_details: bool,
+    /// What is particular to Microsoft.
+    pub graph: GraphSettings,
+}
+
+impl Settings {
+    pub(crate) fn patience(&self, provider: Provider) -> Patience {
+        match provider {
+            Provider::Google => Patience {
+                retry_first: self.retry_first,
+                retry_longest: self.retry_longest,
+                retry_for: self.retry_for,
+            },
+            Provider::Microsoft => Patience {
+                retry_first: self.graph.retry_first,
+                retry_longest: self.graph.retry_longest,
+                retry_for: self.graph.retry_for,
+            },
+        }
+    }
 }
 
 /// Where deliveries for one https origin are really sent.
@@ -86,6 +109,7 @@ impl Default for Settings {
             project_number: "481516234200".to_owned(),
             token_audiences: vec!["https://oauth2.googleapis.com/token".to_owned()],
             organizer_copies_keep_details: false,
+            graph: GraphSettings::default(),
         }
     }
 }

@@ -9,11 +9,12 @@ use crate::clock::Clock;
 use crate::delivery::{Answer, Delivery, DeliveryView, Fate};
 use crate::faults::PlannedFault;
 use crate::google::channels::{ChannelView, ResourceState};
+use crate::microsoft::graph::Graph;
 use crate::requests::{RequestCount, Violation};
 use crate::settings::{DeliveryTarget, Settings};
 use crate::state::State;
 use crate::world::WorldError;
-use crate::{control, google, post};
+use crate::{control, google, microsoft, post};
 
 /// A simulated world; clones are the same world.
 #[derive(Clone, Debug)]
@@ -34,10 +35,16 @@ impl Simulator {
         }))
     }
 
-    /// Google's API, its token endpoint and `/control`. Without [`Simulator::serve`] nothing is
+    /// Microsoft's side of this world.
+    pub fn graph(&self) -> Graph {
+        Graph(self.clone())
+    }
+
+    /// Both APIs, their token endpoints and `/control`. Without [`Simulator::serve`] nothing is
     /// delivered by itself: see [`Simulator::take_deliveries`].
     pub fn router(&self) -> axum::Router {
         google::router()
+            .merge(microsoft::router())
             .merge(control::router())
             .with_state(self.clone())
     }
@@ -67,7 +74,7 @@ impl Simulator {
     }
 
     pub(crate) fn try_fault(&self, fault: PlannedFault) -> Result<(), WorldError> {
-        self.with(|state| google::arm(state, fault))
+        self.with(|state| state.arm(fault))
     }
 
     /// Disarms every fault that waits; what was done at once stays.
@@ -77,13 +84,12 @@ impl Simulator {
 
     /// Takes every message that is due; each must be answered through [`Simulator::delivered`].
     pub fn take_deliveries(&self) -> Vec<Delivery> {
-        let mut state = self.state();
-        let now = state.time.now();
-        state.outbox.take_due(now, usize::MAX)
+        self.state().take_due(usize::MAX)
     }
 
-    /// Tells how a message was answered and applies Google's retry rule: 102, 200, 201, 202 and 204
-    /// are success, 500, 502, 503, 504 and no answer are retried, everything else loses the message.
+    /// Tells how a message was answered and applies its provider's retry rule. Google: 102, 200, 201, 202
+    /// and 204 are success, 500, 502, 503, 504 and no answer are retried, everything else loses the
+    /// message. Microsoft: 2xx within three seconds, ten for retries, is success, and all else is retried.
     /// Returns what became of it; nothing if it was not under way.
     pub fn delivered(&self, id: u64, answer: impl Into<Answer>) -> Option<Fate> {
         self.with(|state| state.settle(id, answer.into()))
@@ -91,7 +97,7 @@ impl Simulator {
 
     /// When the next message that waits is due.
     pub fn next_delivery_due(&self) -> Option<Timestamp> {
-        self.state().outbox.next_due()
+        self.state().next_due()
     }
 
     /// The last ten thousand messages.
@@ -109,20 +115,31 @@ impl Simulator {
     }
 
     /// Sends a forged message to a channel's address: everything is right but the token, which is
-    /// replaced, or left out. Returns its id.
+    /// replaced, or left out; for Microsoft that is `clientState`. Returns its id.
     ///
     /// # Errors
     /// If there is no such channel.
     pub fn forge(&self, channel: &str, token: Option<&str>) -> Result<u64, WorldError> {
-        self.with(|state| google::notify::forge(state, channel, token))
+        self.with(|state| {
+            if state.microsoft.subscriptions.get(channel).is_ok() {
+                return microsoft::notify::forge(state, channel, token);
+            }
+            google::notify::forge(state, channel, token)
+        })
     }
 
-    /// Sends a message of any state through a channel, alive or not. Returns its id.
+    /// Sends a message of any state through a channel, alive or not; through a subscription an update,
+    /// whatever the state. Returns its id.
     ///
     /// # Errors
     /// If there is no such channel.
     pub fn notify(&self, channel: &str, resource: ResourceState) -> Result<u64, WorldError> {
-        self.with(|state| google::notify::force(state, channel, resource))
+        self.with(|state| {
+            if state.microsoft.subscriptions.get(channel).is_ok() {
+                return microsoft::notify::force(state, channel);
+            }
+            google::notify::force(state, channel, resource)
+        })
     }
 
     /// Replaces the delivery map.
@@ -140,10 +157,12 @@ impl Simulator {
         Ok(())
     }
 
-    /// Every channel that was ever created.
+    /// Every channel and subscription that was ever created.
     pub fn channels(&self) -> Vec<ChannelView> {
         let state = self.state();
-        google::channels::views(&state)
+        let mut views = google::channels::views(&state);
+        views.extend(microsoft::subscriptions::views(&state));
+        views
     }
 
     /// How often each endpoint gave each status.

@@ -1,9 +1,10 @@
 //! Everything the world remembers, behind one lock.
 
 use crate::clock::Time;
-use crate::delivery::{Answer, Fate};
+use crate::delivery::{Answer, Fate, Provider};
 use crate::faults::{Fault, Faults};
 use crate::google::{Google, notify};
+use crate::microsoft::Microsoft;
 use crate::outbox::Outbox;
 use crate::random::Random;
 use crate::requests::RequestLog;
@@ -19,6 +20,7 @@ pub(crate) struct State {
     pub(crate) faults: Faults,
     pub(crate) requests: RequestLog,
     pub(crate) google: Google,
+    pub(crate) microsoft: Microsoft,
 }
 
 impl State {
@@ -30,6 +32,7 @@ impl State {
             faults: Faults::default(),
             requests: RequestLog::default(),
             google: Google::default(),
+            microsoft: Microsoft::default(),
             settings,
         }
     }
@@ -54,12 +57,24 @@ impl State {
         let now = self.time.now();
         #[expect(clippy::cast_precision_loss, reason = "a number below a hundred")]
         let jitter = 0.75 + self.random.below(50) as f64 / 100.0;
-        self.outbox.settle(
-            id,
-            (answer, notify::judge(answer)),
-            now,
-            &self.settings,
-            jitter,
-        )
+        let (delivery, since) = self.outbox.under_way(id)?;
+        let provider = delivery.provider;
+        let subscriptions = delivery.subscriptions.clone();
+        let judgement = match provider {
+            Provider::Google => notify::judge(answer),
+            Provider::Microsoft => {
+                let (url, attempt) = (&delivery.url, delivery.attempt);
+                let took = now.duration_since(since);
+                self.microsoft.health.judge(url, answer, attempt, took, now)
+            }
+        };
+        let patience = self.settings.patience(provider);
+        let fate = self
+            .outbox
+            .settle(id, (answer, judgement), now, &patience, jitter);
+        if fate == Some(Fate::Lost) && provider == Provider::Microsoft {
+            self.tell_missed(&subscriptions, now);
+        }
+        fate
     }
 }

@@ -78,24 +78,26 @@ impl Channel {
     }
 }
 
-/// A channel as `/control/channels` shows it.
+/// A channel or a subscription as `/control/channels` shows it.
 #[derive(Clone, Debug, Serialize, PartialEq, Eq)]
 pub struct ChannelView {
-    /// The client's id for it.
+    /// The client's id for it; Graph's for a subscription.
     pub id: String,
     /// The calendar; none for a calendar list.
     pub calendar: Option<String>,
-    /// Google's id for what is watched.
+    /// Google's id for what is watched; Graph's `resource`.
     pub resource_id: String,
     /// Where its messages go.
     pub address: String,
-    /// What they carry as their token.
+    /// Where Microsoft sends lifecycle notifications, if anywhere.
+    pub lifecycle_address: Option<String>,
+    /// What they carry as their token, or `clientState`.
     pub token: Option<String>,
     /// When it ends.
     pub expiration: Timestamp,
     /// Who created it.
     pub email: String,
-    /// The number of its last message.
+    /// The number of its last message; how many notifications a subscription had.
     pub last_number: u64,
     /// Whether it was stopped.
     pub stopped: bool,
@@ -124,6 +126,7 @@ pub(crate) fn views(state: &State) -> Vec<ChannelView> {
             calendar: channel.resource.calendar().map(str::to_owned),
             resource_id: channel.resource_id.clone(),
             address: channel.address.clone(),
+            lifecycle_address: None,
             token: channel.token.clone(),
             expiration: channel.expiration,
             email: channel.email.clone(),

@@ -3,8 +3,6 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::random::derived;
-
 /// Where the next round begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SyncToken {
@@ -92,27 +90,13 @@ impl PageToken {
     }
 }
 
-/// A number that stands for some text: a checksum here, a set of parameters elsewhere.
-pub(crate) fn digest(text: &str) -> u64 {
-    derived(0, text).next()
-}
-
 /// Standard base64 on purpose: its `+`, `/` and `=` find clients that do not encode their queries.
 fn seal(text: &str) -> String {
-    let mut bytes = digest(text).to_be_bytes().to_vec();
-    // Masked, so that nobody is tempted to read it.
-    let mut mask = derived(0, "mask");
-    bytes.extend(text.bytes().map(|byte| byte ^ mask.next() as u8));
-    STANDARD.encode(bytes)
+    STANDARD.encode(crate::seal::seal(text))
 }
 
 fn open(token: &str) -> Option<String> {
-    let bytes = STANDARD.decode(token).ok()?;
-    let (checksum, masked) = bytes.split_first_chunk::<8>()?;
-    let mut mask = derived(0, "mask");
-    let text =
-        String::from_utf8(masked.iter().map(|byte| byte ^ mask.next() as u8).collect()).ok()?;
-    (digest(&text).to_be_bytes() == *checksum).then_some(text)
+    crate::seal::open(&STANDARD.decode(token).ok()?)
 }
 
 #[cfg(test)]

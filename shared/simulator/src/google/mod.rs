@@ -25,9 +25,7 @@ use std::collections::BTreeMap;
 use axum::Router;
 use axum::routing::{get, post};
 
-use crate::faults::{Fault, PlannedFault};
 use crate::simulator::Simulator;
-use crate::state::State;
 use crate::world::WorldError;
 
 /// Google's part of the world.
@@ -85,54 +83,4 @@ pub(crate) fn router() -> Router<Simulator> {
         .route("/calendar/v3/channels/stop", post(stop::stop))
         .route("/token", post(token_endpoint::token))
         .route("/revoke", post(token_endpoint::revoke))
-}
-
-/// Arms a fault, or does it at once.
-pub(crate) fn arm(state: &mut State, planned: PlannedFault) -> Result<(), WorldError> {
-    if let Some(calendar) = &planned.calendar {
-        state.google.calendar(calendar)?;
-    }
-    let named = || {
-        planned
-            .calendar
-            .clone()
-            .ok_or_else(|| WorldError::unknown("calendar", ""))
-    };
-
-    match &planned.fault {
-        Fault::SilenceChannel { channel } => channels::find(state, channel)?.silenced = true,
-        Fault::ExpireChannel { channel } => {
-            let now = state.time.now();
-            channels::find(state, channel)?.expiration = now;
-        }
-        Fault::ExpireSyncTokens => state.google.calendar_mut(&named()?)?.generation += 1,
-        Fault::RefuseWatch => state.google.calendar_mut(&named()?)?.watchable = false,
-        Fault::LoseAccess => state.set_visible(&named()?, false)?,
-        Fault::RestoreAccess => {
-            let calendar = named()?;
-            state.google.calendar_mut(&calendar)?.watchable = true;
-            state.set_visible(&calendar, true)?;
-        }
-        Fault::DropDelivery
-        | Fault::RepeatDelivery
-        | Fault::DelayDelivery { .. }
-        | Fault::ReorderDelivery
-        | Fault::DeliverAfterStop
-        | Fault::UnauthorizedWebhook
-        | Fault::LoseWatchAnswer
-        | Fault::Quota { .. }
-        | Fault::UsageLimit
-        | Fault::ServerError { .. }
-        | Fault::SlowAnswer { .. }
-        | Fault::EndlessBody
-        | Fault::MalformedJson
-        | Fault::GzipBomb
-        | Fault::HugePage { .. }
-        | Fault::PageTokenLoop
-        | Fault::RefusePageToken
-        | Fault::EmptyPage
-        | Fault::ReadLag { .. }
-        | Fault::TokenEndpoint { .. } => state.faults.arm(planned),
-    }
-    Ok(())
 }

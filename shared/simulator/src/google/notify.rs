@@ -4,7 +4,7 @@ use http::Uri;
 use jiff::SignedDuration;
 use tokio::sync::oneshot;
 
-use crate::delivery::{Answer, Delivery, Judgement};
+use crate::delivery::{Answer, Delivery, Judgement, Provider};
 use crate::faults::Fault;
 use crate::google::channels::{Channel, Resource, ResourceState, find};
 use crate::google::reply::http_date;
@@ -147,6 +147,7 @@ fn message(channel: &Channel, resource: ResourceState) -> Delivery {
     ]);
     Delivery {
         id: 0,
+        provider: Provider::Google,
         url: channel.address.clone(),
         headers: headers
             .into_iter()
@@ -155,6 +156,7 @@ fn message(channel: &Channel, resource: ResourceState) -> Delivery {
         body: Vec::new(),
         attempt: 0,
         channel_id: channel.id.clone(),
+        subscriptions: Vec::new(),
         calendar: channel.resource.calendar().map(str::to_owned),
     }
 }

@@ -2,8 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::google::cursors::digest;
 use crate::google::refusal::Refusal;
+use crate::seal::digest;
 
 /// Not allowed beside a sync token.
 const RESTRICTIONS: [&str; 8] = [

@@ -68,9 +68,7 @@ pub(crate) async fn respond(
         // It also ends when the message is given up, which is as good.
         after.await.ok();
     }
-    if let Some(delay) = manner.delay {
-        tokio::time::sleep(delay).await;
-    }
+    linger(manner.delay).await;
     match outcome {
         Ok(Reply::NoContent) => response(204, now, Body::empty()),
         Ok(Reply::Json(value)) => shaped(value.to_string(), manner.shape, now),
@@ -90,35 +88,48 @@ fn refused(refusal: &Refusal, now: Timestamp) -> Response {
 }
 
 fn shaped(text: String, shape: Shape, now: Timestamp) -> Response {
+    let mut response = response(200, now, body(text, shape, "items"));
+    if shape == Shape::GzipBomb {
+        let gzip = HeaderValue::from_static("gzip");
+        response
+            .headers_mut()
+            .insert(header::CONTENT_ENCODING, gzip);
+    }
+    response
+}
+
+/// A page in its shape; `list` is the field its items are in.
+pub(crate) fn body(text: String, shape: Shape, list: &'static str) -> Body {
     match shape {
-        Shape::Plain => response(200, now, Body::from(text)),
+        Shape::Plain => Body::from(text),
         Shape::Malformed => {
             let half = text.floor_char_boundary(text.len() / 2);
-            response(200, now, Body::from(text[..half].to_owned()))
+            Body::from(text[..half].to_owned())
         }
         Shape::Huge(megabytes) => {
             let mut value: Value = serde_json::from_str(&text).expect("we wrote it as JSON");
             let padding = Value::String("x".repeat(megabytes << 20));
-            match value.pointer_mut("/items/0") {
+            match value.pointer_mut(&format!("/{list}/0")) {
                 Some(event) => event["description"] = padding,
                 None => value["description"] = padding,
             }
-            response(200, now, Body::from(value.to_string()))
+            Body::from(value.to_string())
         }
-        Shape::Endless => response(200, now, endless()),
-        Shape::GzipBomb => {
-            let mut response = response(200, now, gzip_bomb());
-            response
-                .headers_mut()
-                .insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-            response
-        }
+        Shape::Endless => endless(list),
+        Shape::GzipBomb => gzip_bomb(list),
+    }
+}
+
+/// Lets an answer come late.
+pub(crate) async fn linger(delay: Option<Duration>) {
+    if let Some(delay) = delay {
+        tokio::time::sleep(delay).await;
     }
 }
 
 /// White space inside a JSON array, for ever: a parser that streams is fooled as well.
-fn endless() -> Body {
-    let opening = Bytes::from_static(br#"{"kind":"calendar#events","items":["#);
+fn endless(list: &str) -> Body {
+    let opening = Bytes::from(format!(r#"{{"kind":"calendar#events","{list}":["#));
     let chunks = stream::unfold(Some(opening), |next| async move {
         match next {
             Some(opening) => Some((Ok::<_, std::io::Error>(opening), None)),
@@ -133,12 +144,12 @@ fn endless() -> Body {
 }
 
 /// A thousand bytes of text for each that is sent, made only as fast as they are taken.
-fn gzip_bomb() -> Body {
+fn gzip_bomb(list: &str) -> Body {
+    let opening = format!(r#"{{"{list}":["#);
     let encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    let chunks = stream::unfold((encoder, false), |(mut encoder, opened)| async move {
-        let opening: &[u8] = if opened { b"" } else { br#"{"items":["# };
+    let chunks = stream::unfold((encoder, opening), |(mut encoder, opening)| async move {
         encoder
-            .write_all(opening)
+            .write_all(opening.as_bytes())
             .expect("a vector takes every byte");
         while encoder.get_ref().len() < 1_024 {
             encoder
@@ -147,7 +158,7 @@ fn gzip_bomb() -> Body {
         }
         let chunk = Bytes::from(std::mem::take(encoder.get_mut()));
         tokio::task::yield_now().await;
-        Some((Ok::<_, std::io::Error>(chunk), (encoder, true)))
+        Some((Ok::<_, std::io::Error>(chunk), (encoder, String::new())))
     });
     Body::from_stream(chunks)
 }

@@ -1,13 +1,7 @@
 //! Service accounts with domain-wide delegation (RFC 7523): keys, and what an assertion must say.
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
 
-use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
-use aws_lc_rs::rsa::{KeyPair, KeySize};
-use aws_lc_rs::signature::KeyPair as _;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -15,6 +9,7 @@ use serde_json::{Value, json};
 use crate::google::access::Caller;
 use crate::google::grants::full_scope;
 use crate::google::refusal::Refusal;
+use crate::key::key;
 use crate::random::derived;
 use crate::state::State;
 use crate::world::WorldError;
@@ -174,33 +169,4 @@ impl Delegation {
         let may_act = |subjects: &Vec<String>| subjects.iter().any(|one| one == subject);
         self.subjects.as_ref().is_none_or(may_act) && scopes.iter().all(listed)
     }
-}
-
-struct Key {
-    pem: String,
-    public: Vec<u8>,
-}
-
-/// One key for all service accounts of a process: what tells them apart is the key id.
-fn key() -> &'static Key {
-    static KEY: OnceLock<Key> = OnceLock::new();
-    KEY.get_or_init(|| {
-        let pair = KeyPair::generate(KeySize::Rsa2048).expect("the machine has randomness");
-        let private: Pkcs8V1Der<'_> = pair.as_der().expect("a fresh key can be written");
-        let text = STANDARD.encode(private.as_ref());
-        let lines: Vec<&str> = text
-            .as_bytes()
-            .chunks(64)
-            .map(|line| std::str::from_utf8(line).unwrap_or_default())
-            .collect();
-        // The label is put together here so that secret scanners find no key, as there is none.
-        let label = "PRIVATE KEY";
-        Key {
-            pem: format!(
-                "-----BEGIN {label}-----\n{}\n-----END {label}-----\n",
-                lines.join("\n")
-            ),
-            public: pair.public_key().as_ref().to_vec(),
-        }
-    })
 }

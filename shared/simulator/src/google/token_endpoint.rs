@@ -25,7 +25,7 @@ pub(crate) async fn token(
 ) -> Response {
     respond(&simulator, "oauth.token", |state, _| {
         let fault = state.strike(None, |fault| match fault {
-            Fault::TokenEndpoint { error } => Some(*error),
+            Fault::TokenEndpoint { error } if error.is_googles() => Some(*error),
             _ => None,
         });
         if let Some(error) = fault {
@@ -73,7 +73,20 @@ pub(crate) async fn revoke(Shared(simulator): Shared<Simulator>, body: String) -
 
 fn refusal(error: TokenError) -> Refusal {
     match error {
-        TokenError::InvalidGrant => revoked(),
+        TokenError::InvalidGrant
+        | TokenError::GrantInactive
+        | TokenError::GrantExpired
+        | TokenError::SignInFrequency
+        | TokenError::ConsentMissing
+        | TokenError::UserDisabled
+        | TokenError::CodeUsed
+        | TokenError::InteractionRequired
+        | TokenError::EnrolmentRequired
+        | TokenError::ConditionalAccess
+        | TokenError::SecretExpired
+        | TokenError::InvalidScope
+        | TokenError::TemporarilyUnavailable
+        | TokenError::TooManyRequests => revoked(),
         TokenError::InvalidRapt => {
             let description = "reauth related error (invalid_rapt)";
             let mut refusal = Refusal::oauth(400, "invalid_grant", description);

@@ -1,0 +1,16 @@
+//! What a faithful Graph must do, one test per promise.
+
+mod access;
+mod batch;
+mod deliver;
+mod events;
+mod faults;
+mod handshake;
+mod lifecycle;
+mod rounds;
+mod series;
+mod series_rounds;
+mod serve;
+mod subscriptions;
+mod token;
+mod world;
