@@ -269,7 +269,10 @@ async fn a_weekly_series_across_a_change_of_the_clocks_is_the_same() {
     )
     .await;
 
-    let moved = &rows.iter().find(|row| row["kind"] == "exception").expect("it");
+    let moved = &rows
+        .iter()
+        .find(|row| row["kind"] == "exception")
+        .expect("it");
     assert_eq!(moved["series"]["original_start"]["offset_seconds"], 3_600);
 }
 
@@ -292,7 +295,10 @@ async fn a_monthly_series_by_weekday_is_the_same() {
     )
     .await;
 
-    assert_eq!(rows[0]["recurrence"], json!(["RRULE:FREQ=MONTHLY;BYDAY=4TU"]));
+    assert_eq!(
+        rows[0]["recurrence"],
+        json!(["RRULE:FREQ=MONTHLY;BYDAY=4TU"])
+    );
 }
 
 #[tokio::test]

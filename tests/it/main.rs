@@ -3,6 +3,7 @@
 
 mod calls;
 mod crash;
+mod equivalence;
 mod events;
 mod events_of;
 mod first;

@@ -287,7 +287,8 @@ fn coming_back_is_told_even_if_nothing_else_changed() {
 
     let effect = judge(&live("a", 1), Some(&before), true);
 
-    let told = matches!(&effect, Effect::Changed(What::Updated { changed, .. }) if changed.is_empty());
+    let told =
+        matches!(&effect, Effect::Changed(What::Updated { changed, .. }) if changed.is_empty());
     assert!(told, "{effect:?}");
 }
 
@@ -301,7 +302,11 @@ fn a_marker_whose_series_comes_back_is_noted_and_not_told() {
         other => panic!("{other:?}"),
     };
 
-    let effect = judge(&gone_occurrence("series_1"), Some(&outside(marker.clone())), true);
+    let effect = judge(
+        &gone_occurrence("series_1"),
+        Some(&outside(marker.clone())),
+        true,
+    );
 
     assert_eq!(effect, Effect::Marked(Box::new(marker)));
 }

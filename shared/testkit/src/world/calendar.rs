@@ -61,7 +61,7 @@ impl World {
         match self.provider {
             Provider::Google => {
                 self.google
-                    .move_occurrence(&self.main, id, original_start, start, end);
+                    .move_occurrence(&self.main, id, original_start, (start, end));
             }
             Provider::Microsoft => {
                 self.graph

@@ -189,7 +189,9 @@ fn answer_handshakes(simulator: &Simulator, receiver: &Receiver) {
             let content_type = answer.headers().get(CONTENT_TYPE);
             HandshakeAnswer {
                 status: answer.status().as_u16(),
-                content_type: content_type.and_then(|it| it.to_str().ok()).map(str::to_owned),
+                content_type: content_type
+                    .and_then(|it| it.to_str().ok())
+                    .map(str::to_owned),
                 body: answer.body().as_ref().to_vec(),
             }
         })

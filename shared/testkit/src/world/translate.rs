@@ -59,7 +59,11 @@ fn location(text: &Value) -> Value {
 }
 
 fn shown(transparency: &Value) -> Value {
-    json!(if transparency == "transparent" { "free" } else { "busy" })
+    json!(if transparency == "transparent" {
+        "free"
+    } else {
+        "busy"
+    })
 }
 
 fn sensitivity(visibility: &Value) -> Value {
