@@ -32,7 +32,8 @@ pub(crate) fn reschedule(
 ) -> Result<String, WorldError> {
     let place = state.google.calendar(calendar)?;
     let (id, mut fields) = exception(place, series, original_start)?;
-    let (start, end) = (edge(place, start)?, edge(place, end)?);
+    let zone = zone_of(&fields, place);
+    let (start, end) = (edge(&zone, start)?, edge(&zone, end)?);
     let moved = Map::from_iter([("start".to_owned(), start), ("end".to_owned(), end)]);
     render::merge(&mut fields, moved, false);
     write(state, calendar, &id, false, Content::Written(fields))?;
@@ -64,16 +65,7 @@ fn exception(
 
     let mut fields = master;
     fields.remove("recurrence");
-    let zone = fields
-        .get("start")
-        .and_then(|start| start.get("timeZone"))
-        .cloned();
-    let mut original = edge(calendar, original_start)?;
-    if let (Some(zone), Some(object)) = (zone, original.as_object_mut())
-        && object.contains_key("dateTime")
-    {
-        object.insert("timeZone".to_owned(), zone);
-    }
+    let original = edge(&zone_of(&fields, calendar), original_start)?;
     fields.insert("recurringEventId".to_owned(), json!(series));
     fields.insert("originalStartTime".to_owned(), original);
     // An exception has its own link, although not its own iCalUID.
@@ -82,11 +74,18 @@ fn exception(
     Ok((id, fields))
 }
 
-fn edge(calendar: &Calendar, text: &str) -> Result<Value, WorldError> {
+/// The zone of an event, which its occurrences keep wherever they are moved.
+fn zone_of(fields: &Map<String, Value>, calendar: &Calendar) -> String {
+    let zone = fields.get("start").and_then(|start| start.get("timeZone"));
+    let zone = zone.and_then(Value::as_str).unwrap_or(&calendar.time_zone);
+    zone.to_owned()
+}
+
+fn edge(zone: &str, text: &str) -> Result<Value, WorldError> {
     if is_date(text) {
         return Ok(json!({ "date": text }));
     }
-    Ok(render::moment(instant(text)?, calendar))
+    Ok(render::moment(instant(text)?, zone))
 }
 
 fn is_date(text: &str) -> bool {

@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
+use jiff::tz::{Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
@@ -59,8 +60,8 @@ pub(crate) fn content(calendar: &Calendar, id: &str, version: &Version) -> Map<S
             let (start, end) = bulk_times(calendar, *n);
             let mut fields = defaults(calendar, id, calendar.created);
             fields.insert("summary".to_owned(), json!(format!("Event {n}")));
-            fields.insert("start".to_owned(), moment(start, calendar));
-            fields.insert("end".to_owned(), moment(end, calendar));
+            fields.insert("start".to_owned(), moment(start, &calendar.time_zone));
+            fields.insert("end".to_owned(), moment(end, &calendar.time_zone));
             fields
         }
     }
@@ -77,8 +78,8 @@ pub(crate) fn defaults(calendar: &Calendar, id: &str, now: Timestamp) -> Map<Str
         "created": instant(now),
         "creator": person,
         "organizer": person,
-        "start": moment(start, calendar),
-        "end": moment(start + SignedDuration::from_mins(30), calendar),
+        "start": moment(start, &calendar.time_zone),
+        "end": moment(start + SignedDuration::from_mins(30), &calendar.time_zone),
         "iCalUID": format!("{id}@google.com"),
         "sequence": 0,
         "reminders": { "useDefault": true },
@@ -114,9 +115,18 @@ pub(crate) fn merge(fields: &mut Map<String, Value>, given: Map<String, Value>, 
     }
 }
 
-/// A start or end.
-pub(crate) fn moment(at: Timestamp, calendar: &Calendar) -> Value {
-    json!({ "dateTime": second(at), "timeZone": calendar.time_zone })
+/// A start or end in a zone: the time that its clocks show, and how far they are from UTC.
+pub(crate) fn moment(at: Timestamp, zone: &str) -> Value {
+    let offset = TimeZone::get(zone).map_or(Offset::UTC, |zone| zone.to_offset(at));
+    let wall = offset.to_datetime(at).strftime("%Y-%m-%dT%H:%M:%S");
+    let text = match offset.seconds() / 60 {
+        0 => format!("{wall}Z"),
+        east => {
+            let sign = if east < 0 { '-' } else { '+' };
+            format!("{wall}{sign}{:02}:{:02}", east.abs() / 60, east.abs() % 60)
+        }
+    };
+    json!({ "dateTime": text, "timeZone": zone })
 }
 
 fn second(at: Timestamp) -> String {

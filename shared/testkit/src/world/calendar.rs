@@ -70,6 +70,22 @@ impl World {
         }
     }
 
+    /// Gives one occurrence of a series of the main calendar a title of its own; it stays where it
+    /// is, from `start` to `end`.
+    pub fn retitle_occurrence(&self, id: &str, (start, end): (&str, &str), title: &str) {
+        match self.provider {
+            Provider::Google => {
+                let place = (start, end);
+                let exception = self.google.move_occurrence(&self.main, id, start, place);
+                self.google.put_event(&self.main, titled(&exception, title));
+            }
+            Provider::Microsoft => {
+                let subject = json!({ "subject": title });
+                self.graph.change_occurrence(&self.main, id, start, subject);
+            }
+        }
+    }
+
     /// Adds many events to the main calendar, without a word.
     pub fn bulk(&self, count: u32) {
         match self.provider {
