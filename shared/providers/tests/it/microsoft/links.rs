@@ -55,6 +55,9 @@ async fn a_link_that_leads_elsewhere_makes_its_page_unreadable() {
         format!("{GRAPH}/v1.0"),
         format!("{GRAPH}/v1.0/../beta/users/a"),
         format!("{GRAPH}/v1.0/users/%2E%2e/../../beta/users/a"),
+        format!("{GRAPH}/v1.0/.\t./beta/users/a"),
+        format!("{GRAPH}/v1.0/users/.\n./.\r./../beta/users/a"),
+        format!("{GRAPH}/v1.0/users/a/.. "),
         "/v1.0/users/a".to_owned(),
         "users/a".to_owned(),
     ];
