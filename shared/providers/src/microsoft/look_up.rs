@@ -1,5 +1,6 @@
 //! Reading single events and whole series, one by one or up to twenty at once.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use domain::EventId;
@@ -76,9 +77,14 @@ impl Part {
         Self {
             status: answer.status,
             wait: answer.wait(),
-            body: serde_json::from_slice(&answer.body).unwrap_or_default(),
+            body: serde_json::from_str(&text(answer)).unwrap_or_default(),
         }
     }
+}
+
+/// One broken character in one subject must not stop a calendar.
+fn text(answer: &Answer) -> Cow<'_, str> {
+    String::from_utf8_lossy(&answer.body)
 }
 
 /// The series that an event turned out to be, or to belong to.
@@ -144,7 +150,7 @@ async fn complete(client: &Client, place: &Place<'_>, series: &mut Value) -> Res
         if found.status != StatusCode::OK {
             return Err(Refusal::read(&found).into_read_error());
         }
-        let mut page: Value = serde_json::from_slice(&found.body)
+        let mut page: Value = serde_json::from_str(&text(&found))
             .map_err(|_| ReadError::unreadable("the exceptions are not in the shape of a page"))?;
         let more = page["value"].take();
         if let (Some(all), Value::Array(more)) =
@@ -197,7 +203,7 @@ async fn batch(
     if answer.status != StatusCode::OK {
         return Err(Refusal::read(&answer).into_read_error());
     }
-    let responses: Responses = serde_json::from_slice(&answer.body)
+    let responses: Responses = serde_json::from_str(&text(&answer))
         .map_err(|_| ReadError::unreadable("the batch is not in the shape of a batch"))?;
     let mut parts = HashMap::new();
     for response in responses.responses {

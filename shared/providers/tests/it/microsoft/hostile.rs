@@ -1,11 +1,13 @@
 //! Answers that Graph would never give: without an end, without measure, or without sense.
 
+use domain::diff::Item;
 use providers::grant::GrantError;
 use providers::{Outage, Page, ReadError};
 use serde_json::{Value, json};
 
 use super::{
     GRAPH, TENANT, access, administrator, event_ask, everything, graph, ok, page, place, secret,
+    single,
 };
 use crate::server::{Reply, gzip};
 use crate::{client, now};
@@ -169,6 +171,29 @@ async fn a_broken_character_of_a_page_costs_only_itself() {
     let page = first_page(broken(&body)).await.expect("a page");
 
     assert_eq!(page.asks, [event_ask("a")]);
+}
+
+#[tokio::test]
+async fn a_broken_character_of_an_answer_costs_only_itself() {
+    let mut event = single("a");
+    event["subject"] = "x#".into();
+    let answer = |id: &str, body: &Value| json!({"id": id, "status": 200, "body": body});
+    let both = json!({"responses": [answer("0", &event), answer("1", &event)]});
+
+    for (body, asks) in [
+        (&event, vec![event_ask("a")]),
+        (&both, vec![event_ask("a"), event_ask("a")]),
+    ] {
+        let server = graph(vec![broken(body)]).await;
+
+        let found = client(&server).look_up(&place(&access()), &asks).await;
+
+        let found = found.expect("answers");
+        let [Item::Live(event)] = &found[0][..] else {
+            panic!("not live: {found:?}");
+        };
+        assert_eq!(event.title.as_deref(), Some("x\u{fffd}"));
+    }
 }
 
 #[tokio::test]
