@@ -150,14 +150,17 @@ async fn complete(client: &Client, place: &Place<'_>, series: &mut Value) -> Res
         if found.status != StatusCode::OK {
             return Err(Refusal::read(&found).into_read_error());
         }
-        let mut page: Value = serde_json::from_str(&text(&found))
-            .map_err(|_| ReadError::unreadable("the exceptions are not in the shape of a page"))?;
-        let more = page["value"].take();
-        if let (Some(all), Value::Array(more)) =
-            (series["exceptionOccurrences"].as_array_mut(), more)
-        {
-            all.extend(more);
-        }
+        let mut page: Value = serde_json::from_str(&text(&found)).unwrap_or_default();
+        // What is left out here would seem to be gone.
+        let (Some(Value::Array(all)), Some(Value::Array(more))) = (
+            series.get_mut("exceptionOccurrences"),
+            page.get_mut("value"),
+        ) else {
+            return Err(ReadError::unreadable(
+                "the exceptions are not in the shape of a page",
+            ));
+        };
+        all.append(more);
         next = page["@odata.nextLink"].as_str().map(str::to_owned);
     }
     Ok(())

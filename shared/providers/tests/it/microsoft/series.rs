@@ -109,3 +109,37 @@ async fn a_page_of_exceptions_that_is_refused_refuses_the_series() {
         "{items:?}"
     );
 }
+
+#[tokio::test]
+async fn exceptions_that_are_not_a_list_are_not_taken_for_none() {
+    for page in [
+        json!({}),
+        json!({"value": null}),
+        json!({"value": {}}),
+        json!([]),
+    ] {
+        let server = graph(vec![ok(&with_more(&link(1))), ok(&page)]).await;
+
+        let items = read(&server).await;
+
+        assert!(
+            matches!(items, Err(ReadError::Unreadable { .. })),
+            "{page}: {items:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_rest_of_exceptions_without_a_beginning_is_unreadable() {
+    let mut first = with_more(&link(1));
+    first["exceptionOccurrences"] = Value::Null;
+    let rest = json!({"value": [moved("m", "2026-12-03")]});
+    let server = graph(vec![ok(&first), ok(&rest)]).await;
+
+    let items = read(&server).await;
+
+    assert!(
+        matches!(items, Err(ReadError::Unreadable { .. })),
+        "{items:?}"
+    );
+}
