@@ -140,13 +140,16 @@ async fn complete(client: &Client, place: &Place<'_>, series: &mut Value) -> Res
         .as_str()
         .map(str::to_owned);
     let mut pages = 0;
+    // All pages together end up in memory, so together they may take what one answer may.
+    let mut room = PAGE_BYTES;
     while let Some(link) = next {
         pages += 1;
         if pages > EXCEPTION_PAGES {
             return Err(ReadError::unreadable("exceptions of a series without end"));
         }
         let request = get(client, place.access, &pin(client, &link)?)?;
-        let found = exchange(request, PAGE_BYTES).await?;
+        let found = exchange(request, room).await?;
+        room -= found.body.len();
         if found.status != StatusCode::OK {
             return Err(Refusal::read(&found).into_read_error());
         }

@@ -98,6 +98,21 @@ async fn exceptions_without_an_end_are_given_up() {
 }
 
 #[tokio::test]
+async fn all_pages_of_exceptions_together_are_no_longer_than_one_answer() {
+    let padding = " ".repeat(6 * 1024 * 1024);
+    let again = json!({"value": [], "@odata.nextLink": link(1), "padding": padding});
+    let server = graph(vec![ok(&with_more(&link(1))), ok(&again)]).await;
+
+    let items = read(&server).await;
+
+    assert!(
+        matches!(&items, Err(ReadError::Unreadable { reason }) if reason.contains("too large")),
+        "{items:?}"
+    );
+    assert_eq!(server.count(), 4, "the answer and three pages");
+}
+
+#[tokio::test]
 async fn a_page_of_exceptions_that_is_refused_refuses_the_series() {
     let limit = Reply::new(429, "").with("retry-after", "4");
     let server = graph(vec![ok(&with_more(&link(1))), limit]).await;

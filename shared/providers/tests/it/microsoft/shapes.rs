@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     GRAPH, TENANT, access, administrator, event_ask, everything, graph, ok, place, secret,
-    series_ask, single, wish,
+    series_ask, single, weekly, wish,
 };
 use crate::{client, now};
 
@@ -125,6 +125,19 @@ proptest! {
             let page = super::page(ok(&body), everything()).await.expect("a page");
             let known = page.items.len() + page.asks.len() + page.unreadable;
             assert!(known <= count, "{page:?}");
+        });
+    }
+
+    #[test]
+    fn no_page_of_exceptions_makes_it_panic(body in any_json(), exceptions in any_json()) {
+        let mut first = weekly("m", &[]);
+        first["exceptionOccurrences@odata.nextLink"] = format!("{GRAPH}/v1.0/x").into();
+        let page = json!({"value": [exceptions]});
+        block_on(async {
+            for rest in [body, page] {
+                let server = graph(vec![ok(&first), ok(&rest)]).await;
+                let _ = client(&server).look_up(&place(&access()), &[series_ask("m")]).await;
+            }
         });
     }
 
