@@ -304,3 +304,25 @@ async fn a_name_that_would_climb_out_of_its_path_is_never_sent() {
     }
     assert_eq!(server.count(), 0);
 }
+
+#[tokio::test]
+async fn a_calendar_that_would_be_another_resource_is_never_sent() {
+    let server = graph(vec![Reply::new(201, format!(r#"{{"id":"{ID}"}}"#))]).await;
+    let client = client(&server);
+    let access = access();
+
+    for external_id in [
+        "me",
+        "users/..",
+        "users/a/calendars/..",
+        "users/a?$filter=x",
+    ] {
+        let place = crate::place(Microsoft, external_id, &access);
+        let watching = client.watch(&place, &wish("t", ADDRESS), now()).await;
+        assert!(
+            matches!(watching, Err(WatchError::Read(ReadError::Refused { .. }))),
+            "{external_id}: {watching:?}"
+        );
+    }
+    assert_eq!(server.count(), 0);
+}
