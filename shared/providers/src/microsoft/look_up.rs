@@ -17,7 +17,7 @@ use super::request::{PREFERENCES, get, pin, post};
 use crate::Client;
 use crate::calendar::{Ask, LOOK_UPS, Place, ReadError};
 use crate::request::segment;
-use crate::transport::{Answer, PAGE_BYTES, exchange};
+use crate::transport::{Answer, LONGEST_WAIT, PAGE_BYTES, exchange};
 
 /// How many pages the exceptions of one series may fill. A series with more is not read on.
 const EXCEPTION_PAGES: usize = 100;
@@ -229,8 +229,11 @@ fn wait(headers: &HashMap<String, Value>) -> Option<SignedDuration> {
     let (_, value) = headers
         .iter()
         .find(|(name, _)| name.eq_ignore_ascii_case("retry-after"))?;
-    let seconds = value.as_str()?.trim().parse().ok()?;
-    (0..=86_400)
-        .contains(&seconds)
-        .then(|| SignedDuration::from_secs(seconds))
+    let seconds = match value {
+        Value::Number(number) => number.as_u64()?,
+        Value::String(text) => text.trim().parse().ok()?,
+        _ => return None,
+    };
+    let wait = SignedDuration::from_secs(i64::try_from(seconds).ok()?);
+    Some(wait.min(LONGEST_WAIT))
 }

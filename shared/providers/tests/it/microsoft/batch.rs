@@ -131,6 +131,32 @@ async fn one_answer_that_asks_for_patience_throttles_all() {
 }
 
 #[tokio::test]
+async fn a_wait_inside_is_believed_as_one_outside() {
+    let wait = async |name: &str, value: Value| {
+        let mut limit = response("1", 429, &json!({}));
+        limit["headers"] = json!({name: value});
+        match answered(&[found("0", &single("a")), limit]).await {
+            Err(ReadError::Throttled { wait }) => wait.map(|wait| wait.as_secs()),
+            other => panic!("not throttled: {other:?}"),
+        }
+    };
+
+    assert_eq!(wait("retry-after", json!(" 5 ")).await, Some(5));
+    assert_eq!(wait("Retry-After", json!(5)).await, Some(5));
+    assert_eq!(wait("Retry-After", json!("999999999")).await, Some(86_400));
+    for value in [
+        json!("soon"),
+        json!("-5"),
+        json!(-5),
+        json!(null),
+        json!(["5"]),
+    ] {
+        assert_eq!(wait("Retry-After", value).await, None);
+    }
+    assert_eq!(wait("X-Retry-After", json!("5")).await, None);
+}
+
+#[tokio::test]
 async fn a_refusal_inside_counts_as_one_outside() {
     let refused = async |status, code: &str| {
         let body = json!({"error": {"code": code}});
