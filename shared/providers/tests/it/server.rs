@@ -82,20 +82,27 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) async fn answering(reply: Reply) -> Self {
-        Self::in_place_of("", vec![reply]).await
+        Self::answering_in_turn(vec![reply]).await
+    }
+
+    pub(crate) async fn answering_in_turn(replies: Vec<Reply>) -> Self {
+        Self::start(|_| replies).await
     }
 
     /// One that gives these answers in turn, in which the links of `host` lead to itself.
     pub(crate) async fn in_place_of(host: &str, replies: Vec<Reply>) -> Self {
+        let moved = |url: &str| {
+            let replies = replies.into_iter();
+            replies.map(|reply| reply.moved(host, url)).collect()
+        };
+        Self::start(moved).await
+    }
+
+    async fn start(replies: impl FnOnce(&str) -> Vec<Reply>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("a bound socket");
         let url = format!("http://{address}");
-        let replies: Vec<Reply> = match host {
-            "" => replies,
-            host => (replies.into_iter())
-                .map(|reply| reply.moved(host, &url))
-                .collect(),
-        };
+        let replies = replies(&url);
         let requests = Arc::new(Mutex::new(Vec::new()));
         let seen = requests.clone();
         let task = tokio::spawn(async move {

@@ -166,7 +166,7 @@ async fn one_event_is_read_by_its_escaped_id() {
 async fn several_events_are_read_one_after_the_other() {
     let event = |id: &str| Reply::new(200, format!(r#"{{"id":"{id}","status":"cancelled"}}"#));
     let replies = vec![event("a"), Reply::new(404, ""), event("c")];
-    let server = Server::in_place_of("", replies).await;
+    let server = Server::answering_in_turn(replies).await;
 
     let found = client(&server)
         .look_up(

@@ -1,13 +1,17 @@
 //! Reading what changed: what is asked for, and what each page of the fixtures becomes.
 
+use domain::Provider::Microsoft;
 use domain::window::Window;
 use providers::calendar::After;
-use providers::{Ask, Page, ReadError, Start};
+use providers::{Ask, Client, Page, ReadError, Settings, Start};
 use serde_json::json;
 
-use super::{access, everything, fixture, graph, ok, page, page_of, preferences, single, window};
-use crate::server::{Reply, Server, parse};
-use crate::{at, client, place};
+use super::{
+    GRAPH, access, event_ask, everything, fixture, graph, ok, page, page_of, place, preferences,
+    series_ask, single, window,
+};
+use crate::server::{Reply, parse};
+use crate::{at, client, client_of_nobody};
 
 /// An answer after which nothing comes.
 fn nothing() -> Reply {
@@ -43,32 +47,37 @@ async fn the_first_request_is_as_in_the_fixture() {
 async fn another_calendar_of_the_mailbox_is_asked_for_below_it() {
     let server = graph(vec![nothing()]).await;
     let access = access();
-    let of_its_own = place(
-        domain::Provider::Microsoft,
-        "users/a/calendars/AQ+/==",
-        &access,
-    );
-    let shared = place(
-        domain::Provider::Microsoft,
-        "users/a/calendars/AQ+==",
-        &access,
-    );
+    let another = crate::place(Microsoft, "users/a/calendars/AQ+==", &access);
 
-    let refused = client(&server).page(&of_its_own, everything()).await;
     client(&server)
-        .page(&shared, everything())
+        .page(&another, everything())
         .await
         .expect("a page");
 
-    assert!(
-        matches!(refused, Err(ReadError::Refused { .. })),
-        "a name with a slash: {refused:?}"
-    );
     let line = server.request().line;
     assert!(
         line.starts_with("GET /v1.0/users/a/calendars/AQ%2B%3D%3D/calendarView/delta?"),
         "{line}"
     );
+}
+
+#[tokio::test]
+async fn what_is_not_the_name_of_a_calendar_is_never_sent() {
+    let server = graph(vec![nothing()]).await;
+    let access = access();
+
+    for external_id in [
+        "",
+        "me",
+        "users/..",
+        "users/a/calendars/..",
+        "users/a/events",
+    ] {
+        let place = crate::place(Microsoft, external_id, &access);
+        let page = client(&server).page(&place, everything()).await;
+        assert!(matches!(page, Err(ReadError::Refused { .. })), "{page:?}");
+    }
+    assert_eq!(server.count(), 0);
 }
 
 #[tokio::test]
@@ -187,7 +196,7 @@ async fn a_page_that_names_itself_is_unreadable() {
 
 #[tokio::test]
 async fn a_page_must_say_what_comes_next_exactly_once() {
-    let link = format!("{}/v1.0/users/a/calendarView/delta?t", super::GRAPH);
+    let link = format!("{GRAPH}/v1.0/users/a/calendarView/delta?t");
 
     for body in [
         json!({"value": []}),
@@ -208,20 +217,20 @@ async fn a_page_must_say_what_comes_next_exactly_once() {
 async fn a_series_that_is_mentioned_again_and_again_is_asked_for_once() {
     let mention = |id: &str| json!({"id": id, "type": "occurrence", "seriesMasterId": "m"});
     let body = json!({
-        "@odata.deltaLink": format!("{}/v1.0/d", super::GRAPH),
+        "@odata.deltaLink": format!("{GRAPH}/v1.0/d"),
         "value": [mention("a"), mention("b"), single("c"), mention("d")],
     });
 
     let page = page(ok(&body), everything()).await.expect("a page");
 
-    assert_eq!(page.asks, [super::series_ask("m"), super::event_ask("c")]);
+    assert_eq!(page.asks, [series_ask("m"), event_ask("c")]);
 }
 
 #[tokio::test]
 async fn what_is_gone_is_asked_about_whatever_else_the_page_says_of_it() {
     let gone = json!({"id": "a", "@removed": {"reason": "deleted"}});
     let body = json!({
-        "@odata.deltaLink": format!("{}/v1.0/d", super::GRAPH),
+        "@odata.deltaLink": format!("{GRAPH}/v1.0/d"),
         "value": [single("a"), gone],
     });
 
@@ -235,9 +244,9 @@ async fn what_is_gone_is_asked_about_whatever_else_the_page_says_of_it() {
 
 #[tokio::test]
 async fn nobody_at_the_other_end_is_an_outage_that_names_nobody() {
-    let error = crate::client_of_nobody()
+    let error = client_of_nobody()
         .await
-        .page(&super::place(&access()), Start::Cursor("users/s3cret"))
+        .page(&place(&access()), Start::Cursor("users/s3cret"))
         .await
         .unwrap_err();
 
@@ -247,19 +256,17 @@ async fn nobody_at_the_other_end_is_an_outage_that_names_nobody() {
 }
 
 #[tokio::test]
-async fn a_page_is_read_from_a_server_whose_setting_ends_in_a_slash() {
+async fn a_slash_at_the_end_of_the_setting_makes_no_difference() {
     let server = graph(vec![nothing()]).await;
-    let client = providers::Client::new(providers::Settings {
+    let client = Client::new(Settings {
         microsoft_graph: format!("{}/", server.url),
-        ..providers::Settings::default()
-    });
+        ..Settings::default()
+    })
+    .expect("a client");
 
-    let page = client
-        .expect("a client")
-        .page(&super::place(&access()), everything())
-        .await;
+    let page = client.page(&place(&access()), everything()).await;
 
     assert!(page.is_ok(), "{page:?}");
-    let line = Server::request(&server).line;
+    let line = server.request().line;
     assert!(line.starts_with("GET /v1.0/users/"), "{line}");
 }

@@ -3,6 +3,7 @@
 mod assertion;
 mod batch;
 mod delta;
+mod existing;
 mod fixtures;
 mod hostile;
 mod links;

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use providers::{Outage, ReadError, Start};
 
-use super::{everything, fixture, page};
+use super::{everything, fixture, graph, page, page_of};
 use crate::server::Reply;
 
 const CURSOR: Start<'_> = Start::Cursor("c");
@@ -24,9 +24,9 @@ async fn a_cursor_is_lost_in_each_of_its_forms_and_no_location_is_followed() {
             Reply::parse(&fixture("error-410-resync-with-location.http")),
             Reply::new(400, fixture("error-400-sync-state-not-found.json")),
         ] {
-            let server = super::graph(vec![reply]).await;
+            let server = graph(vec![reply]).await;
 
-            let error = super::page_of(&server, start).await.unwrap_err();
+            let error = page_of(&server, start).await.unwrap_err();
 
             assert!(matches!(error, ReadError::CursorLost), "{error:?}");
             assert_eq!(server.count(), 1);

@@ -8,6 +8,7 @@ use super::{
     GRAPH, TENANT, access, administrator, event_ask, everything, graph, ok, place, secret,
     series_ask, single, weekly, wish,
 };
+use crate::server::Reply;
 use crate::{client, now};
 
 const NAMES: [&str; 24] = [
@@ -78,7 +79,7 @@ fn any_json() -> impl Strategy<Value = Value> {
 
 /// Gives this answer to one question of each kind.
 async fn answer_everything_with(status: u16, body: &Value) {
-    let reply = crate::server::Reply::new(status, body.to_string());
+    let reply = Reply::new(status, body.to_string());
     let server = graph(vec![reply]).await;
     let client = client(&server);
     let access = access();

@@ -1,4 +1,4 @@
-//! Creating, finding and ending subscriptions.
+//! Creating subscriptions: what is sent, and what becomes of each refusal.
 
 use domain::Provider::Microsoft;
 use providers::{ReadError, WatchError, Watching};
@@ -6,12 +6,12 @@ use serde_json::json;
 
 use super::{access, fixture, graph, place, wish};
 use crate::server::{Reply, Server, parse};
-use crate::{SUBSCRIPTION, at, client, json, now};
+use crate::{at, client, json, now};
 
 /// The subscription of the fixtures.
-const ID: &str = "5522bd62-7c96-4530-85b0-00b916f6151a";
+pub(super) const ID: &str = "5522bd62-7c96-4530-85b0-00b916f6151a";
 
-const ADDRESS: &str = "https://hooks.calsync.example/v1/hooks/microsoft";
+pub(super) const ADDRESS: &str = "https://hooks.calsync.example/v1/hooks/microsoft";
 
 async fn watch_at(server: &Server) -> Result<Watching, WatchError> {
     let access = access();
@@ -202,107 +202,6 @@ async fn a_refusal_repeats_neither_the_address_nor_the_token() {
             "{printed}"
         );
     }
-}
-
-async fn address_of(reply: Reply) -> Result<Option<String>, ReadError> {
-    let server = graph(vec![reply]).await;
-    let address = client(&server).address_of(Microsoft, &access(), ID).await;
-    assert_eq!(
-        server.request().line,
-        format!("GET /v1.0/subscriptions/{ID}")
-    );
-    address
-}
-
-#[tokio::test]
-async fn a_subscription_tells_where_it_leads() {
-    let body = fixture("subscription-create-response-201.json");
-
-    let address = address_of(Reply::new(200, body)).await;
-
-    assert_eq!(address.expect("an answer").as_deref(), Some(ADDRESS));
-}
-
-#[tokio::test]
-async fn a_subscription_that_is_not_there_leads_nowhere() {
-    let body = fixture("error-404-subscription-not-found.json");
-
-    let address = address_of(Reply::new(404, body)).await;
-
-    assert_eq!(address.expect("an answer"), None);
-}
-
-#[tokio::test]
-async fn where_a_subscription_leads_may_be_refused_or_unreadable() {
-    let denied = address_of(Reply::new(403, fixture("error-403-access-denied.json"))).await;
-    let strange = address_of(Reply::new(200, "[]")).await;
-
-    assert!(
-        matches!(denied, Err(ReadError::Refused { .. })),
-        "{denied:?}"
-    );
-    assert!(
-        matches!(strange, Err(ReadError::Unreadable { .. })),
-        "{strange:?}"
-    );
-}
-
-async fn stop(reply: Reply) -> Result<(), ReadError> {
-    let server = graph(vec![reply]).await;
-    let ended = client(&server)
-        .stop(Microsoft, &access(), SUBSCRIPTION, ID)
-        .await;
-    let expected = parse(&fixture("subscription-delete-request.http")).expect("a request");
-    assert_eq!(server.request().line, expected.line);
-    ended
-}
-
-#[tokio::test]
-async fn a_subscription_is_ended_as_in_the_fixture() {
-    let ended = stop(Reply::parse(&fixture(
-        "subscription-delete-response-204.http",
-    )))
-    .await;
-
-    assert!(ended.is_ok(), "{ended:?}");
-}
-
-#[tokio::test]
-async fn a_subscription_that_is_not_there_has_ended() {
-    let body = fixture("error-404-subscription-not-found.json");
-
-    let ended = stop(Reply::new(404, body)).await;
-
-    assert!(ended.is_ok(), "{ended:?}");
-}
-
-#[tokio::test]
-async fn a_subscription_that_can_not_be_ended_yet_is_an_error() {
-    let body = fixture("error-504-unknown-error.http");
-
-    let ended = stop(Reply::parse(&body)).await;
-
-    assert!(
-        matches!(ended, Err(ReadError::Unavailable { .. })),
-        "{ended:?}"
-    );
-}
-
-#[tokio::test]
-async fn a_name_that_would_climb_out_of_its_path_is_never_sent() {
-    let server = graph(vec![Reply::new(200, "{}")]).await;
-    let client = client(&server);
-
-    for name in ["", ".", ".."] {
-        let ended = client.stop(Microsoft, &access(), SUBSCRIPTION, name).await;
-        assert!(matches!(ended, Err(ReadError::Refused { .. })), "{ended:?}");
-        let address = client.address_of(Microsoft, &access(), name).await;
-        assert!(
-            matches!(address, Err(ReadError::Refused { .. })),
-            "{address:?}"
-        );
-    }
-    assert_eq!(server.count(), 0);
 }
 
 #[tokio::test]
