@@ -1,5 +1,6 @@
 //! Reading single events and whole series, one by one or up to twenty at once.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use domain::EventId;
@@ -16,7 +17,7 @@ use super::request::{PREFERENCES, get, pin, post};
 use crate::Client;
 use crate::calendar::{Ask, LOOK_UPS, Place, ReadError};
 use crate::request::segment;
-use crate::transport::{Answer, PAGE_BYTES, exchange};
+use crate::transport::{Answer, LONGEST_WAIT, PAGE_BYTES, exchange};
 
 /// How many pages the exceptions of one series may fill. A series with more is not read on.
 const EXCEPTION_PAGES: usize = 100;
@@ -76,9 +77,14 @@ impl Part {
         Self {
             status: answer.status,
             wait: answer.wait(),
-            body: serde_json::from_slice(&answer.body).unwrap_or_default(),
+            body: serde_json::from_str(&text(answer)).unwrap_or_default(),
         }
     }
+}
+
+/// One broken character in one subject must not stop a calendar.
+fn text(answer: &Answer) -> Cow<'_, str> {
+    String::from_utf8_lossy(&answer.body)
 }
 
 /// The series that an event turned out to be, or to belong to.
@@ -134,24 +140,30 @@ async fn complete(client: &Client, place: &Place<'_>, series: &mut Value) -> Res
         .as_str()
         .map(str::to_owned);
     let mut pages = 0;
+    // All pages together end up in memory, so together they may take what one answer may.
+    let mut room = PAGE_BYTES;
     while let Some(link) = next {
         pages += 1;
         if pages > EXCEPTION_PAGES {
             return Err(ReadError::unreadable("exceptions of a series without end"));
         }
         let request = get(client, place.access, &pin(client, &link)?)?;
-        let found = exchange(request, PAGE_BYTES).await?;
+        let found = exchange(request, room).await?;
+        room -= found.body.len();
         if found.status != StatusCode::OK {
             return Err(Refusal::read(&found).into_read_error());
         }
-        let mut page: Value = serde_json::from_slice(&found.body)
-            .map_err(|_| ReadError::unreadable("the exceptions are not in the shape of a page"))?;
-        let more = page["value"].take();
-        if let (Some(all), Value::Array(more)) =
-            (series["exceptionOccurrences"].as_array_mut(), more)
-        {
-            all.extend(more);
-        }
+        let mut page: Value = serde_json::from_str(&text(&found)).unwrap_or_default();
+        // What is left out here would seem to be gone.
+        let (Some(Value::Array(all)), Some(Value::Array(more))) = (
+            series.get_mut("exceptionOccurrences"),
+            page.get_mut("value"),
+        ) else {
+            return Err(ReadError::unreadable(
+                "the exceptions are not in the shape of a page",
+            ));
+        };
+        all.append(more);
         next = page["@odata.nextLink"].as_str().map(str::to_owned);
     }
     Ok(())
@@ -197,7 +209,7 @@ async fn batch(
     if answer.status != StatusCode::OK {
         return Err(Refusal::read(&answer).into_read_error());
     }
-    let responses: Responses = serde_json::from_slice(&answer.body)
+    let responses: Responses = serde_json::from_str(&text(&answer))
         .map_err(|_| ReadError::unreadable("the batch is not in the shape of a batch"))?;
     let mut parts = HashMap::new();
     for response in responses.responses {
@@ -217,8 +229,11 @@ fn wait(headers: &HashMap<String, Value>) -> Option<SignedDuration> {
     let (_, value) = headers
         .iter()
         .find(|(name, _)| name.eq_ignore_ascii_case("retry-after"))?;
-    let seconds = value.as_str()?.trim().parse().ok()?;
-    (0..=86_400)
-        .contains(&seconds)
-        .then(|| SignedDuration::from_secs(seconds))
+    let seconds = match value {
+        Value::Number(number) => number.as_u64()?,
+        Value::String(text) => text.trim().parse().ok()?,
+        _ => return None,
+    };
+    let wait = SignedDuration::from_secs(i64::try_from(seconds).ok()?);
+    Some(wait.min(LONGEST_WAIT))
 }

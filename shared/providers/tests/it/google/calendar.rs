@@ -1,35 +1,37 @@
 //! Reading pages and single events.
 
-use domain::Provider::Google;
 use domain::diff::Item;
 use jiff::SignedDuration;
-use providers::Outage;
-use providers::calendar::{Page, ReadError};
+use providers::{Outage, ReadError, Start};
 
-use crate::fixtures::fixture;
+use super::{access, ask, fixture, place};
 use crate::server::{Reply, Server};
-use crate::{CALENDAR, access, client};
+use crate::{client, client_of_nobody};
 
-async fn page(reply: Reply, cursor: Option<&str>, page: Option<&str>) -> Result<Page, ReadError> {
-    let server = Server::answering(reply).await;
-    client(&server)
-        .page(Google, &access(), CALENDAR, "a@example.com", cursor, page)
+const EVERYTHING: Start<'_> = Start::Everything(None);
+const CURSOR: Start<'_> = Start::Cursor("s");
+const PAGE: Start<'_> = Start::Page {
+    cursor: Some("s"),
+    page: "p",
+};
+
+/// Why a page that this reply answers can not be read.
+async fn refused(reply: Reply, start: Start<'_>) -> ReadError {
+    crate::page(&place("a@example.com", &access()), reply, start)
         .await
+        .expect_err("a refusal")
 }
 
 #[tokio::test]
 async fn a_page_is_asked_for_with_its_tokens_and_the_access_token() {
     let server = Server::answering(Reply::new(200, r#"{"nextSyncToken":"s"}"#)).await;
+    let start = Start::Page {
+        cursor: Some("s="),
+        page: "p",
+    };
 
     client(&server)
-        .page(
-            Google,
-            &access(),
-            CALENDAR,
-            "a#b@example.com",
-            Some("s="),
-            Some("p"),
-        )
+        .page(&place("a#b@example.com", &access()), start)
         .await
         .expect("a page");
 
@@ -48,10 +50,14 @@ async fn a_page_is_asked_for_with_its_tokens_and_the_access_token() {
 
 #[tokio::test]
 async fn a_cursor_is_lost_on_a_page_request_too() {
-    let gone = || Reply::new(410, fixture("error-410-full-sync-required.json"));
+    let first = Start::Page {
+        cursor: None,
+        page: "p",
+    };
 
-    for (cursor, token) in [(None, Some("p")), (Some("s"), None), (Some("s"), Some("p"))] {
-        let error = page(gone(), cursor, token).await.unwrap_err();
+    for start in [first, CURSOR, PAGE] {
+        let gone = Reply::new(410, fixture("error-410-full-sync-required.json"));
+        let error = refused(gone, start).await;
         assert!(matches!(error, ReadError::CursorLost), "{error:?}");
     }
 }
@@ -67,17 +73,15 @@ fn bad_request(reason: &str, location: &str) -> Reply {
 #[tokio::test]
 async fn a_bad_request_is_blamed_on_the_token_that_may_be_at_fault() {
     let bad = |location| bad_request("invalidParameter", location);
-
-    let error = page(bad("pageToken"), Some("s"), Some("p"))
-        .await
-        .unwrap_err();
-    assert!(matches!(error, ReadError::PageRefused), "{error:?}");
-    let error = page(bad("syncToken"), Some("s"), None).await.unwrap_err();
-    assert!(matches!(error, ReadError::CursorLost), "{error:?}");
     let ours = bad_request("syncTokenWithRequestRestrictions", "syncToken");
-    let error = page(ours, Some("s"), None).await.unwrap_err();
+
+    let error = refused(bad("pageToken"), PAGE).await;
+    assert!(matches!(error, ReadError::PageRefused), "{error:?}");
+    let error = refused(bad("syncToken"), CURSOR).await;
+    assert!(matches!(error, ReadError::CursorLost), "{error:?}");
+    let error = refused(ours, CURSOR).await;
     assert!(matches!(error, ReadError::Refused { .. }), "{error:?}");
-    let error = page(bad("maxResults"), None, None).await.unwrap_err();
+    let error = refused(bad("maxResults"), EVERYTHING).await;
     assert!(matches!(error, ReadError::Refused { .. }), "{error:?}");
 }
 
@@ -88,8 +92,8 @@ async fn a_limit_says_how_long_to_wait_or_its_reason_does() {
         if let Some(value) = header {
             reply = reply.with("retry-after", value);
         }
-        match page(reply, None, None).await {
-            Err(ReadError::Throttled { wait }) => wait,
+        match refused(reply, EVERYTHING).await {
+            ReadError::Throttled { wait } => wait,
             other => panic!("not throttled: {other:?}"),
         }
     };
@@ -119,19 +123,11 @@ async fn a_limit_says_how_long_to_wait_or_its_reason_does() {
 
 #[tokio::test]
 async fn nobody_at_the_other_end_is_an_outage() {
-    let server = Server::answering(Reply::new(200, "")).await;
-    let client = client(&server);
-    drop(server);
-    tokio::task::yield_now().await;
-
-    let error = client
+    let error = client_of_nobody()
+        .await
         .page(
-            Google,
-            &access(),
-            CALENDAR,
-            "amelia@example.com",
-            Some("s3cret"),
-            None,
+            &place("amelia@example.com", &access()),
+            Start::Cursor("s3cret"),
         )
         .await
         .unwrap_err();
@@ -154,12 +150,12 @@ async fn one_event_is_read_by_its_escaped_id() {
     let live = r#"{"id":"a/../b?","start":{"date":"2026-12-01"}}"#;
     let server = Server::answering(Reply::new(200, live)).await;
 
-    let item = client(&server)
-        .event(Google, &access(), CALENDAR, "a@example.com", "a/../b?")
+    let found = client(&server)
+        .look_up(&place("a@example.com", &access()), &[ask("a/../b?")])
         .await
         .expect("an answer");
 
-    assert!(matches!(item, Some(Item::Live(_))), "{item:?}");
+    assert!(matches!(&found[..], [items] if matches!(items[..], [Item::Live(_)])));
     assert_eq!(
         server.request().line,
         "GET /calendar/v3/calendars/a%40example.com/events/a%2F..%2Fb%3F"
@@ -167,18 +163,41 @@ async fn one_event_is_read_by_its_escaped_id() {
 }
 
 #[tokio::test]
+async fn several_events_are_read_one_after_the_other() {
+    let event = |id: &str| Reply::new(200, format!(r#"{{"id":"{id}","status":"cancelled"}}"#));
+    let replies = vec![event("a"), Reply::new(404, ""), event("c")];
+    let server = Server::answering_in_turn(replies).await;
+
+    let found = client(&server)
+        .look_up(
+            &place("a@example.com", &access()),
+            &[ask("a"), ask("b"), ask("c")],
+        )
+        .await
+        .expect("answers");
+
+    let counts: Vec<usize> = found.iter().map(Vec::len).collect();
+    assert_eq!(counts, [1, 0, 1]);
+    assert_eq!(server.count(), 3);
+}
+
+#[tokio::test]
 async fn an_event_that_is_not_there_is_none_and_another_one_is_unreadable() {
     let event = async |status, body: &str| {
         let server = Server::answering(Reply::new(status, body)).await;
-        client(&server)
-            .event(Google, &access(), CALENDAR, "a@example.com", "abc")
-            .await
+        let found = client(&server)
+            .look_up(&place("a@example.com", &access()), &[ask("abc")])
+            .await;
+        found.map(|mut found| found.remove(0))
     };
 
-    assert!(matches!(event(404, "").await, Ok(None)));
-    assert!(matches!(event(410, "").await, Ok(None)));
+    assert_eq!(event(404, "").await.expect("an answer"), []);
+    assert_eq!(event(410, "").await.expect("an answer"), []);
     let gone = event(200, r#"{"id":"abc","status":"cancelled"}"#).await;
-    assert!(matches!(gone, Ok(Some(Item::Gone { .. }))), "{gone:?}");
+    assert!(
+        matches!(gone.as_deref(), Ok([Item::Gone { .. }])),
+        "{gone:?}"
+    );
     let other = event(200, r#"{"id":"abd","status":"cancelled"}"#).await;
     assert!(
         matches!(other, Err(ReadError::Unreadable { .. })),
@@ -195,15 +214,14 @@ async fn an_event_that_is_not_there_is_none_and_another_one_is_unreadable() {
 async fn a_name_that_would_climb_out_of_its_path_is_never_sent() {
     let server = Server::answering(Reply::new(200, "{}")).await;
     let client = client(&server);
+    let access = access();
 
     for name in ["", ".", ".."] {
         let event = client
-            .event(Google, &access(), CALENDAR, "a@example.com", name)
+            .look_up(&place("a@example.com", &access), &[ask(name)])
             .await;
         assert!(matches!(event, Err(ReadError::Refused { .. })), "{event:?}");
-        let page = client
-            .page(Google, &access(), CALENDAR, name, None, None)
-            .await;
+        let page = client.page(&place(name, &access), EVERYTHING).await;
         assert!(matches!(page, Err(ReadError::Refused { .. })), "{page:?}");
     }
     assert_eq!(server.count(), 0);

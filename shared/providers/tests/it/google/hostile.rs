@@ -1,29 +1,15 @@
 //! Answers that no provider would give: without an end, without measure, or elsewhere.
 
-use std::io::Write as _;
+use providers::grant::GrantError;
+use providers::{Outage, Page, ReadError, Start};
 
-use domain::Provider::Google;
-use flate2::Compression;
-use flate2::write::GzEncoder;
-use providers::Outage;
-use providers::calendar::{Page, ReadError};
-use providers::grant::{Grant, GrantError};
-
-use crate::server::{Reply, Server};
-use crate::{CALENDAR, access, client, now};
+use super::{access, ask, consent, oauth, place};
+use crate::server::{Reply, Server, gzip};
+use crate::{client, now};
 
 async fn page(reply: Reply) -> Result<Page, ReadError> {
-    let server = Server::answering(reply).await;
-    client(&server)
-        .page(Google, &access(), CALENDAR, "a@example.com", None, None)
-        .await
-}
-
-fn gzip(bytes: impl Iterator<Item = u8>) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-    let bytes: Vec<u8> = bytes.collect();
-    encoder.write_all(&bytes).expect("room");
-    encoder.finish().expect("room")
+    let everything = Start::Everything(None);
+    crate::page(&place("a@example.com", &access()), reply, everything).await
 }
 
 fn is_too_large(result: Result<Page, ReadError>) -> bool {
@@ -32,7 +18,7 @@ fn is_too_large(result: Result<Page, ReadError>) -> bool {
 
 #[tokio::test]
 async fn a_compressed_page_is_read() {
-    let body = gzip(br#"{"nextSyncToken":"s"}"#.iter().copied());
+    let body = gzip(br#"{"nextSyncToken":"s"}"#);
 
     let page = page(Reply::new(200, body).with("content-encoding", "gzip")).await;
 
@@ -48,7 +34,7 @@ async fn a_body_without_an_end_is_left_at_the_limit() {
 
 #[tokio::test]
 async fn a_small_body_that_unfolds_is_left_at_the_limit() {
-    let bomb = gzip(std::iter::repeat_n(b' ', 20 * 1024 * 1024));
+    let bomb = gzip(&vec![b' '; 20 * 1024 * 1024]);
     assert!(bomb.len() < 64 * 1024, "{}", bomb.len());
 
     let result = page(Reply::new(200, bomb).with("content-encoding", "gzip")).await;
@@ -61,22 +47,15 @@ async fn every_other_answer_has_a_smaller_limit() {
     let two_megabytes = || Reply::new(200, vec![b' '; 2 * 1024 * 1024]);
     let server = Server::answering(two_megabytes()).await;
     let event = client(&server)
-        .event(Google, &access(), CALENDAR, "a@example.com", "abc")
+        .look_up(&place("a@example.com", &access()), &[ask("abc")])
         .await;
     assert!(
         matches!(event, Err(ReadError::Unreadable { .. })),
         "{event:?}"
     );
 
-    let grant = Grant::GoogleRefreshToken {
-        refresh_token: "r".into(),
-    };
-    let oauth = providers::grant::OAuthClient {
-        id: "c".to_owned(),
-        secret: "s".into(),
-    };
     let token = client(&server)
-        .access_token(&grant, Some(&oauth), now())
+        .access_token(&consent(), Some(&oauth()), now())
         .await;
     assert!(
         matches!(token, Err(GrantError::Unavailable { .. })),
@@ -86,7 +65,7 @@ async fn every_other_answer_has_a_smaller_limit() {
 
 #[tokio::test]
 async fn a_body_that_breaks_off_is_an_outage() {
-    let body = gzip(br#"{"nextSyncToken":"s"}"#.iter().copied());
+    let body = gzip(br#"{"nextSyncToken":"s"}"#);
     let half = body[..body.len() / 2].to_vec();
 
     let result = page(Reply::new(200, half).with("content-encoding", "gzip")).await;

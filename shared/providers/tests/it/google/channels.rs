@@ -1,32 +1,25 @@
 //! Creating and ending channels: what is sent.
 
 use domain::Provider::Google;
-use providers::calendar::{ReadError, WatchError};
-use serde_json::{Value, json};
+use providers::{ReadError, WatchError};
+use serde_json::json;
 
-use crate::fixtures::fixture;
+use super::{access, fixture, place, wish};
 use crate::server::{Reply, Server, parse};
-use crate::{SUBSCRIPTION, access, client};
-
-fn json(text: &str) -> Value {
-    serde_json::from_str(text).expect("JSON")
-}
+use crate::{SUBSCRIPTION, client, json, now};
 
 #[tokio::test]
 async fn a_channel_is_asked_for_as_in_the_fixture() {
     let expected = parse(&fixture("watch-create-request.http")).expect("a request");
     let body = json(&expected.body);
-    let text = |name: &str| body[name].as_str().expect("a text").to_owned();
+    let text = |name: &str| body[name].as_str().expect("a text");
     let server = Server::answering(Reply::new(200, r#"{"resourceId":"r"}"#)).await;
 
     client(&server)
         .watch(
-            Google,
-            &access(),
-            "amelia.north@example.com",
-            SUBSCRIPTION,
-            &text("token"),
-            &text("address"),
+            &place("amelia.north@example.com", &access()),
+            &wish(text("token"), text("address")),
+            now(),
         )
         .await
         .expect("a channel");
@@ -73,12 +66,9 @@ async fn a_callback_refused_with_another_status_is_still_our_address() {
 
         let error = client(&server)
             .watch(
-                Google,
-                &access(),
-                "a@example.com",
-                SUBSCRIPTION,
-                "t",
-                "https://a.test",
+                &place("a@example.com", &access()),
+                &wish("t", "https://a.test"),
+                now(),
             )
             .await
             .unwrap_err();
@@ -102,4 +92,14 @@ async fn a_channel_that_can_not_be_ended_yet_is_an_error() {
         .unwrap_err();
 
     assert!(matches!(error, ReadError::Unavailable { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn where_a_channel_leads_is_not_to_be_found_out() {
+    let server = Server::answering(Reply::new(200, "{}")).await;
+
+    let address = client(&server).address_of(Google, &access(), "r").await;
+
+    assert!(matches!(address, Ok(None)), "{address:?}");
+    assert_eq!(server.count(), 0);
 }
