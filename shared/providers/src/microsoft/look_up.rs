@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use domain::EventId;
-use domain::diff::Item;
 use http::{Method, StatusCode};
 use jiff::SignedDuration;
 use serde::Deserialize;
@@ -15,7 +14,7 @@ use super::failure::Refusal;
 use super::mailbox;
 use super::request::{PREFERENCES, get, pin, post};
 use crate::Client;
-use crate::calendar::{Ask, LOOK_UPS, Place, ReadError};
+use crate::calendar::{Ask, Found, LOOK_UPS, Place, ReadError};
 use crate::request::segment;
 use crate::transport::{Answer, LONGEST_WAIT, PAGE_BYTES, exchange};
 
@@ -27,7 +26,7 @@ pub(crate) async fn look_up(
     client: &Client,
     place: &Place<'_>,
     asks: &[Ask],
-) -> Result<Vec<Vec<Item>>, ReadError> {
+) -> Result<Vec<Found>, ReadError> {
     match asks {
         [] => Ok(Vec::new()),
         [ask] => {
@@ -106,7 +105,7 @@ async fn items(
     place: &Place<'_>,
     ask: &Ask,
     mut part: Part,
-) -> Result<Vec<Item>, ReadError> {
+) -> Result<Found, ReadError> {
     match part.status {
         StatusCode::OK => {}
         StatusCode::NOT_FOUND | StatusCode::GONE => {
@@ -115,7 +114,7 @@ async fn items(
             if refusal.has("MailboxNotEnabledForRESTAPI") {
                 return Err(refusal.into_read_error());
             }
-            return Ok(Vec::new());
+            return Ok(Found::Items(Vec::new()));
         }
         _ => return Err(Refusal::new(part.status, &part.body, part.wait).into_read_error()),
     }
@@ -129,9 +128,12 @@ async fn items(
         }
         (Ask::Event { .. } | Ask::Leaving { .. }, None) => {}
     }
-    answer(place.calendar, &part.body.to_string())
-        .filter(|_| part.body["id"].as_str() == Some(ask.provider_id()))
-        .ok_or_else(|| ReadError::unreadable("the event is not one, or another one"))
+    if part.body["id"].as_str() != Some(ask.provider_id()) {
+        return Err(ReadError::unreadable(
+            "another event than the one asked for",
+        ));
+    }
+    Ok(answer(place.calendar, &part.body.to_string()).map_or(Found::Unreadable, Found::Items))
 }
 
 /// Appends the exceptions of a series that did not fit into the first answer.

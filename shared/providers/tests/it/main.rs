@@ -9,10 +9,11 @@ mod server;
 use std::fs;
 use std::path::PathBuf;
 
+use domain::diff::Item;
 use domain::{CalendarId, Provider, SubscriptionId};
 use jiff::Timestamp;
 use providers::grant::AccessToken;
-use providers::{Client, Page, Place, ReadError, Settings, Start};
+use providers::{Client, Found, Page, Place, ReadError, Settings, Start};
 use serde_json::Value;
 
 use server::{Reply, Server};
@@ -61,6 +62,19 @@ async fn client_of_nobody() -> Client {
     drop(server);
     tokio::task::yield_now().await;
     client
+}
+
+/// What was found, where all of it was understood.
+fn understood(found: Vec<Found>) -> Result<Vec<Vec<Item>>, ReadError> {
+    found
+        .into_iter()
+        .map(|found| match found {
+            Found::Items(items) => Ok(items),
+            Found::Unreadable => Err(ReadError::Unreadable {
+                reason: "an event".to_owned(),
+            }),
+        })
+        .collect()
 }
 
 fn json(text: &str) -> Value {

@@ -6,7 +6,7 @@ use providers::{Outage, ReadError, Start};
 
 use super::{access, ask, fixture, place};
 use crate::server::{Reply, Server};
-use crate::{client, client_of_nobody};
+use crate::{client, client_of_nobody, understood};
 
 const EVERYTHING: Start<'_> = Start::Everything(None);
 const CURSOR: Start<'_> = Start::Cursor("s");
@@ -153,6 +153,7 @@ async fn one_event_is_read_by_its_escaped_id() {
     let found = client(&server)
         .look_up(&place("a@example.com", &access()), &[ask("a/../b?")])
         .await
+        .and_then(understood)
         .expect("an answer");
 
     assert!(matches!(&found[..], [items] if matches!(items[..], [Item::Live(_)])));
@@ -174,6 +175,7 @@ async fn several_events_are_read_one_after_the_other() {
             &[ask("a"), ask("b"), ask("c")],
         )
         .await
+        .and_then(understood)
         .expect("answers");
 
     let counts: Vec<usize> = found.iter().map(Vec::len).collect();
@@ -188,7 +190,7 @@ async fn an_event_that_is_not_there_is_none_and_another_one_is_unreadable() {
         let found = client(&server)
             .look_up(&place("a@example.com", &access()), &[ask("abc")])
             .await;
-        found.map(|mut found| found.remove(0))
+        found.and_then(understood).map(|mut found| found.remove(0))
     };
 
     assert_eq!(event(404, "").await.expect("an answer"), []);

@@ -2,16 +2,17 @@
 
 use domain::diff::Item;
 use domain::event::Kind;
-use providers::{Ask, Outage, ReadError};
+use providers::{Ask, Found, Outage, ReadError};
 use serde_json::{Value, json};
 
 use super::look_up::{event_path, get, kinds, series_path};
 use super::{access, event_ask, fixture, graph, moved, ok, place, series_ask, single, weekly};
 use crate::server::{Reply, Server};
-use crate::{client, json};
+use crate::{client, json, understood};
 
 async fn look_up_at(server: &Server, asks: &[Ask]) -> Result<Vec<Vec<Item>>, ReadError> {
-    client(server).look_up(&place(&access()), asks).await
+    let found = client(server).look_up(&place(&access()), asks).await;
+    found.and_then(understood)
 }
 
 /// What becomes of a batch with these answers to questions about `a` and `b`.
@@ -238,4 +239,19 @@ async fn what_is_not_in_the_shape_of_a_batch_is_unreadable() {
             "{body}: {found:?}"
         );
     }
+}
+
+#[tokio::test]
+async fn an_event_that_is_not_understood_costs_no_other() {
+    let strange = json!({"id": "a", "type": "singleInstance", "subject": "Without a time"});
+    let responses = json!({"responses": [found("0", &strange), found("1", &single("b"))]});
+    let server = graph(vec![ok(&responses)]).await;
+
+    let found = client(&server)
+        .look_up(&place(&access()), &[event_ask("a"), event_ask("b")])
+        .await
+        .expect("answers");
+
+    assert_eq!(found[0], Found::Unreadable);
+    assert!(matches!(&found[1], Found::Items(items) if items.len() == 1));
 }

@@ -9,8 +9,8 @@ use super::{
     USER, access, event_ask, fixture, graph, moved, ok, place, preferences, series_ask, single,
     weekly,
 };
-use crate::client;
 use crate::server::{Reply, Request, Server};
+use crate::{client, understood};
 
 /// All properties that are read of an event.
 const FIELDS: &str = "id,type,seriesMasterId,occurrenceId,originalStart,originalStartTimeZone,\
@@ -37,7 +37,7 @@ pub(super) fn get(path: &str) -> String {
 
 pub(super) async fn look_up_at(server: &Server, ask: Ask) -> Result<Vec<Item>, ReadError> {
     let found = client(server).look_up(&place(&access()), &[ask]).await;
-    found.map(|mut found| {
+    found.and_then(understood).map(|mut found| {
         assert_eq!(found.len(), 1, "one answer to one question");
         found.remove(0)
     })
