@@ -102,9 +102,14 @@ impl Mailboxes {
             .iter()
             .map(|n| format!("owner_{n} = :owner, until_{n} = :until"))
             .collect();
+        // Ours already, if the SDK repeats a request whose answer was lost.
         let free: Vec<String> = slots
             .iter()
-            .map(|n| format!("(attribute_not_exists(until_{n}) OR until_{n} <= :now)"))
+            .map(|n| {
+                format!(
+                    "(attribute_not_exists(until_{n}) OR until_{n} <= :now OR owner_{n} = :owner)"
+                )
+            })
             .collect();
         let result = self
             .update(stay)
