@@ -9,6 +9,7 @@ mod events_of;
 mod first;
 mod import;
 mod logs;
+mod permits;
 mod receiving;
 mod scenarios;
 mod surface;
