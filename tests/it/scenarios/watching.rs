@@ -30,16 +30,17 @@ for_both! {
     a_calendar_may_be_unwatched_while_it_is_read,
 }
 
-/// Google's are named like this.
-const HOLIDAYS: &str = "en.portuguese#holiday@group.v.calendar.example.com";
-
 async fn holidays(provider: Provider) -> (World, domain::CalendarKey, String) {
     let world = World::start_at(provider, Settings::default()).await;
     let unwatchable = CalendarOptions {
         watchable: false,
         ..CalendarOptions::default()
     };
-    let holidays = world.add_calendar(HOLIDAYS, unwatchable);
+    let name = match provider {
+        Provider::Google => "en.portuguese#holiday@group.v.calendar.example.com",
+        Provider::Microsoft => "AAMkAGI2TGuLAAA",
+    };
+    let holidays = world.add_calendar(name, unwatchable);
     let (key, watched) = world.watch(&holidays).await;
     assert_eq!(watched, Watched::Polled(NoPush::Unwatchable));
     pass(&world, 1).await;
