@@ -22,5 +22,7 @@ mod truth;
 mod watching;
 
 pub(crate) use paging::slice;
-pub(crate) use scene::{items, minutes, pass, seconds, small_pages, titled};
+pub(crate) use scene::{
+    arrives, channel, clean, items, minutes, pass, seconds, small_pages, titled,
+};
 pub(crate) use truth::is_true;
