@@ -1,16 +1,22 @@
 //! A crash after every single effect, one after the other: nothing is lost by any of them.
 
+use domain::Provider;
 use jiff::SignedDuration;
-use testkit::world::{ACCOUNT, INVOCATION};
+use testkit::world::INVOCATION;
 use testkit::{CrashPoints, Ended, Message, World, at_every_crash_point};
 
+use crate::both::for_both;
 use crate::events_of::{meeting, stand_up};
+use crate::scenarios::clean;
 
-/// A world with a clean main calendar.
-async fn clean() -> (World, domain::CalendarKey) {
-    let world = World::start().await;
-    let key = world.watch_main().await;
-    (world, key)
+for_both! {
+    a_receiver_that_dies_after_any_effect_loses_nothing,
+    a_receiver_that_dies_loses_nothing_even_if_the_provider_never_repeats_itself,
+    a_run_that_dies_after_any_effect_loses_nothing,
+    a_run_that_dies_loses_nothing_even_if_its_message_is_lost_too,
+    a_run_that_another_overtakes_after_any_effect_writes_nothing_more,
+    a_sweeper_that_dies_after_any_effect_loses_nothing,
+    a_rebuild_that_dies_after_any_effect_loses_nothing,
 }
 
 /// What a provider does when no answer comes: it repeats itself.
@@ -28,21 +34,20 @@ async fn receive_and_crash(world: &World, after: usize) -> Ended<()> {
         let answer = if ended.crashed() {
             simulator::Answer::Nothing
         } else {
-            simulator::Answer::Status(200)
+            simulator::Answer::Status(world.accepted())
         };
         world.google.delivered(delivery.id, answer);
     }
     ended
 }
 
-#[tokio::test]
-async fn a_receiver_that_dies_after_any_effect_loses_nothing() {
+async fn a_receiver_that_dies_after_any_effect_loses_nothing(provider: Provider) {
     for seed in 0..3 {
         let crashes = at_every_crash_point(async |after| {
-            let (world, key) = clean().await;
+            let (world, key) = clean(provider).await;
             // Record and send run side by side; a seed tries one order of them.
             world.cloud.shuffle_calls(seed);
-            world.google.put_event(ACCOUNT, meeting("Budget"));
+            world.put(meeting("Budget"));
 
             let ended = receive_and_crash(&world, after).await;
             let world = world.with_fresh_sandboxes();
@@ -56,13 +61,14 @@ async fn a_receiver_that_dies_after_any_effect_loses_nothing() {
     }
 }
 
-#[tokio::test]
-async fn a_receiver_that_dies_loses_nothing_even_if_the_provider_never_repeats_itself() {
-    // Google may give up. What was counted is then swept, and what was not is found by the next
+async fn a_receiver_that_dies_loses_nothing_even_if_the_provider_never_repeats_itself(
+    provider: Provider,
+) {
+    // It may give up, or believe that it was heard. What was counted is then swept, and what was not is found by the next
     // poll, as for a notification that never arrived.
     at_every_crash_point(async |after| {
-        let (world, key) = clean().await;
-        world.google.put_event(ACCOUNT, meeting("Budget"));
+        let (world, key) = clean(provider).await;
+        world.put(meeting("Budget"));
 
         let deliveries = world.google.take_deliveries();
         let ended = world
@@ -74,7 +80,7 @@ async fn a_receiver_that_dies_loses_nothing_even_if_the_provider_never_repeats_i
             })
             .await;
         for delivery in &deliveries {
-            world.google.delivered(delivery.id, 400);
+            world.google.delivered(delivery.id, world.accepted());
         }
         let world = world.with_fresh_sandboxes();
         if after < 3 && ended.crashed() {
@@ -91,21 +97,23 @@ async fn a_receiver_that_dies_loses_nothing_even_if_the_provider_never_repeats_i
 
 /// Changes of every kind, so that a run has rows, markers, deletions and two transactions.
 async fn change_everything(world: &World) {
-    let first = world.google.put_event(ACCOUNT, meeting("To be deleted"));
-    let second = world.google.put_event(ACCOUNT, meeting("To be changed"));
-    let series = world.google.put_event(ACCOUNT, stand_up());
+    let first = world.put(meeting("To be deleted"));
+    let second = world.put(meeting("To be changed"));
+    let series = world.put(stand_up());
     world.settle().await;
-    world.google.delete_event(ACCOUNT, &first);
+    world.delete(&first);
     let mut changed = meeting("Changed");
     changed["id"] = second.into();
-    world.google.put_event(ACCOUNT, changed);
-    world
-        .google
-        .cancel_occurrence(ACCOUNT, &series, "2026-11-19T09:30:00Z");
+    world.put(changed);
+    world.cancel_occurrence(&series, "2026-11-19T09:30:00Z");
+    world.move_occurrence(
+        &series,
+        "2026-11-20T09:30:00Z",
+        "2026-11-20T14:00:00Z",
+        "2026-11-20T14:15:00Z",
+    );
     for n in 0..60 {
-        world
-            .google
-            .put_event(ACCOUNT, meeting(&format!("New {n}")));
+        world.put(meeting(&format!("New {n}")));
     }
     world.deliver().await;
 }
@@ -134,10 +142,9 @@ async fn sync_and_crash(world: &World, after: usize) -> Ended<()> {
     ended
 }
 
-#[tokio::test]
-async fn a_run_that_dies_after_any_effect_loses_nothing() {
+async fn a_run_that_dies_after_any_effect_loses_nothing(provider: Provider) {
     let crashes = at_every_crash_point(async |after| {
-        let (world, key) = clean().await;
+        let (world, key) = clean(provider).await;
         change_everything(&world).await;
 
         let ended = sync_and_crash(&world, after).await;
@@ -152,10 +159,9 @@ async fn a_run_that_dies_after_any_effect_loses_nothing() {
     assert!(crashes >= 14, "{crashes}");
 }
 
-#[tokio::test]
-async fn a_run_that_dies_loses_nothing_even_if_its_message_is_lost_too() {
+async fn a_run_that_dies_loses_nothing_even_if_its_message_is_lost_too(provider: Provider) {
     at_every_crash_point(async |after| {
-        let (world, key) = clean().await;
+        let (world, key) = clean(provider).await;
         world.cloud.crash_points(CrashPoints::Writes);
         change_everything(&world).await;
 
@@ -170,12 +176,11 @@ async fn a_run_that_dies_loses_nothing_even_if_its_message_is_lost_too() {
     .await;
 }
 
-#[tokio::test]
-async fn a_run_that_another_overtakes_after_any_effect_writes_nothing_more() {
+async fn a_run_that_another_overtakes_after_any_effect_writes_nothing_more(provider: Provider) {
     // The holder stalls, its lease runs out, and a second run starts and finishes meanwhile. Then
     // the first one goes on: every write of it must be refused.
     at_every_crash_point(async |after| {
-        let (world, key) = clean().await;
+        let (world, key) = clean(provider).await;
         world.cloud.crash_points(CrashPoints::Writes);
         change_everything(&world).await;
         let (stalled, ended) = run_and_crash(&world, after).await;
@@ -194,13 +199,12 @@ async fn a_run_that_another_overtakes_after_any_effect_writes_nothing_more() {
     .await;
 }
 
-#[tokio::test]
-async fn a_sweeper_that_dies_after_any_effect_loses_nothing() {
+async fn a_sweeper_that_dies_after_any_effect_loses_nothing(provider: Provider) {
     at_every_crash_point(async |after| {
-        let (world, key) = clean().await;
+        let (world, key) = clean(provider).await;
         world.cloud.crash_points(CrashPoints::Writes);
         world.cloud.lose_next_message("test-interactive");
-        world.google.put_event(ACCOUNT, meeting("Budget"));
+        world.put(meeting("Budget"));
         world.deliver().await;
         world.advance(SignedDuration::from_mins(1));
 
@@ -219,18 +223,17 @@ async fn a_sweeper_that_dies_after_any_effect_loses_nothing() {
     .await;
 }
 
-#[tokio::test]
-async fn a_rebuild_that_dies_after_any_effect_loses_nothing() {
+async fn a_rebuild_that_dies_after_any_effect_loses_nothing(provider: Provider) {
     at_every_crash_point(async |after| {
-        let (world, key) = clean().await;
+        let (world, key) = clean(provider).await;
         world.cloud.crash_points(CrashPoints::Writes);
         change_everything(&world).await;
         world.settle().await;
         // Deleted behind the back of every cursor: only the rebuild can find out.
-        world.google.expire_sync_tokens(ACCOUNT);
-        let gone = world.google.put_event(ACCOUNT, meeting("Short-lived"));
-        world.google.delete_event(ACCOUNT, &gone);
-        world.google.put_event(ACCOUNT, meeting("After the loss"));
+        world.lose_cursors();
+        let gone = world.put(meeting("Short-lived"));
+        world.delete(&gone);
+        world.put(meeting("After the loss"));
         world.deliver().await;
 
         let ended = sync_and_crash(&world, after).await;

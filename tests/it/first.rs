@@ -1,25 +1,24 @@
 //! From a change at the provider to an entry on the bus.
 
-use serde_json::json;
+use domain::Provider;
+use simulator::Settings;
 use testkit::World;
-use testkit::world::ACCOUNT;
 
-fn meeting(title: &str) -> serde_json::Value {
-    json!({
-        "summary": title,
-        "start": { "dateTime": "2026-11-12T10:00:00Z", "timeZone": "Europe/Lisbon" },
-        "end": { "dateTime": "2026-11-12T11:00:00Z", "timeZone": "Europe/Lisbon" },
-    })
+use crate::both::for_both;
+use crate::events_of::meeting;
+use crate::scenarios::arrives;
+
+for_both! {
+    a_change_at_the_provider_reaches_the_bus,
 }
 
-#[tokio::test]
-async fn a_change_at_the_provider_reaches_the_bus() {
-    let world = World::start().await;
+async fn a_change_at_the_provider_reaches_the_bus(provider: Provider) {
+    let world = World::start_at(provider, Settings::default()).await;
     let key = world.watch_main().await;
     world.cloud.take_events();
 
-    world.google.put_event(ACCOUNT, meeting("Budget"));
-    assert_eq!(world.deliver().await, [200]);
+    world.put(meeting("Budget"));
+    arrives(&world).await;
     world.work().await;
 
     let events = world.cloud.events();

@@ -1,8 +1,16 @@
 //! A large calendar, imported by many short invocations that keep dying.
 
+use domain::Provider;
 use jiff::SignedDuration;
-use testkit::world::{ACCOUNT, INVOCATION, QUEUES};
+use simulator::Settings;
+use testkit::world::{INVOCATION, QUEUES};
 use testkit::{CrashPoints, Message, World};
+
+use crate::both::for_both;
+
+for_both! {
+    an_import_of_100_000_events_survives_invocations_that_end_and_die,
+}
 
 /// As many events as the largest calendars have.
 const EVENTS: u32 = 100_000;
@@ -19,7 +27,7 @@ fn next(world: &World) -> Option<(&'static str, Message)> {
 /// Works on a message while time passes with the provider's pages. Whether it is acknowledged.
 async fn work_while_time_passes(world: &World, message: &Message) -> bool {
     let deadline = world.now() + INVOCATION;
-    let limit = world.google.requests_to("events.list") + PAGES;
+    let limit = world.pages_asked() + PAGES;
     let mut work = std::pin::pin!(world.work_until(message, deadline));
     loop {
         tokio::select! {
@@ -27,7 +35,7 @@ async fn work_while_time_passes(world: &World, message: &Message) -> bool {
             acknowledged = &mut work => return acknowledged,
             () = tokio::task::yield_now() => {
                 let in_time = world.now() < deadline;
-                if in_time && world.google.requests_to("events.list") >= limit {
+                if in_time && world.pages_asked() >= limit {
                     world.advance(INVOCATION);
                 }
             }
@@ -35,12 +43,11 @@ async fn work_while_time_passes(world: &World, message: &Message) -> bool {
     }
 }
 
-#[tokio::test]
-async fn an_import_of_100_000_events_survives_invocations_that_end_and_die() {
-    let world = World::start().await;
+async fn an_import_of_100_000_events_survives_invocations_that_end_and_die(provider: Provider) {
+    let world = World::start_at(provider, Settings::default()).await;
     world.cloud.crash_points(CrashPoints::Writes);
-    world.google.bulk_events(ACCOUNT, EVENTS);
-    let (key, _) = world.watch(ACCOUNT).await;
+    world.bulk(EVENTS);
+    let (key, _) = world.watch(world.main()).await;
     let mut handed_over = 0;
     let mut died = 0;
 

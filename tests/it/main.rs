@@ -1,6 +1,7 @@
 //! The product as a whole, in one process: the functions' code behind the real SDKs, a small AWS,
-//! and a simulated Google.
+//! and simulated providers.
 
+mod both;
 mod calls;
 mod crash;
 mod equivalence;

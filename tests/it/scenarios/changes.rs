@@ -1,29 +1,46 @@
 //! Single events: created, changed, deleted, in whatever shape a person can give them.
 
+use domain::Provider;
 use serde_json::{Value, json};
 use simulator::{CalendarOptions, Settings};
 use testkit::World;
-use testkit::world::ACCOUNT;
 
+use crate::both::for_both;
 use crate::events_of::{meeting, stand_up};
+use crate::scenarios::is_true;
 use crate::scenarios::scene::{
-    clean, clean_with, entries, is_true, rows, said_since, settled, settled_from_nothing, text,
-    titled, titles,
+    clean, clean_with, entries, rows, said_since, settled, settled_from_nothing, text, titled,
+    titles,
 };
 
-#[tokio::test]
-async fn an_event_is_created_changed_and_deleted() {
-    let (world, key) = clean().await;
+for_both! {
+    an_event_is_created_changed_and_deleted,
+    an_update_names_the_fields_that_changed,
+    several_changes_before_a_read_are_one_entry,
+    an_event_that_came_and_went_between_two_reads_is_not_mentioned,
+    a_deleted_event_that_comes_back_is_created_anew,
+    an_all_day_event_has_dates_and_may_get_times,
+    events_keep_the_zone_and_the_offset_they_were_written_with,
+    an_event_with_everything_is_kept_whole,
+    an_event_larger_than_a_row_is_cut_and_says_so,
+    an_event_becomes_a_series_and_a_single_one_again,
+    two_calendars_of_an_account_do_not_mix,
+    what_was_there_before_is_imported_without_entries_of_its_own;
+    only google: a_deleted_event_that_keeps_its_details_is_deleted_all_the_same,
+}
 
-    let id = world.google.put_event(ACCOUNT, meeting("Budget"));
+async fn an_event_is_created_changed_and_deleted(provider: Provider) {
+    let (world, key) = clean(provider).await;
+
+    let id = world.put(meeting("Budget"));
     settled_from_nothing(&world, key).await;
     assert_eq!(titles(&world, key).await, ["Budget"]);
 
-    world.google.put_event(ACCOUNT, titled(&id, "Budget 2027"));
+    world.put(titled(&id, "Budget 2027"));
     settled_from_nothing(&world, key).await;
     assert_eq!(titles(&world, key).await, ["Budget 2027"]);
 
-    world.google.delete_event(ACCOUNT, &id);
+    world.delete(&id);
     settled_from_nothing(&world, key).await;
     assert_eq!(rows(&world, key).await, Vec::<Value>::new());
     assert_eq!(
@@ -32,16 +49,12 @@ async fn an_event_is_created_changed_and_deleted() {
     );
 }
 
-#[tokio::test]
-async fn an_update_names_the_fields_that_changed() {
-    let (world, key) = clean().await;
-    let id = world.google.put_event(ACCOUNT, meeting("Budget"));
+async fn an_update_names_the_fields_that_changed(provider: Provider) {
+    let (world, key) = clean(provider).await;
+    let id = world.put(meeting("Budget"));
     world.settle().await;
 
-    world.google.put_event(
-        ACCOUNT,
-        json!({ "id": id, "location": "Room 7", "transparency": "transparent" }),
-    );
+    world.put(json!({ "id": id, "location": "Room 7", "transparency": "transparent" }));
     settled_from_nothing(&world, key).await;
 
     let bus = world.cloud.events();
@@ -53,12 +66,11 @@ async fn an_update_names_the_fields_that_changed() {
     assert_eq!(update.source, "calwatch");
 }
 
-#[tokio::test]
-async fn several_changes_before_a_read_are_one_entry() {
-    let (world, key) = clean().await;
-    let id = world.google.put_event(ACCOUNT, meeting("One"));
+async fn several_changes_before_a_read_are_one_entry(provider: Provider) {
+    let (world, key) = clean(provider).await;
+    let id = world.put(meeting("One"));
     for title in ["Two", "Three", "Four"] {
-        world.google.put_event(ACCOUNT, titled(&id, title));
+        world.put(titled(&id, title));
     }
 
     settled_from_nothing(&world, key).await;
@@ -67,28 +79,27 @@ async fn several_changes_before_a_read_are_one_entry() {
     assert_eq!(said_since(&world, key).await, ["event.created"]);
 }
 
-#[tokio::test]
-async fn an_event_that_came_and_went_between_two_reads_is_not_mentioned() {
-    let (world, key) = clean().await;
-    let id = world.google.put_event(ACCOUNT, meeting("A mistake"));
-    world.google.delete_event(ACCOUNT, &id);
+async fn an_event_that_came_and_went_between_two_reads_is_not_mentioned(provider: Provider) {
+    let (world, key) = clean(provider).await;
+    let id = world.put(meeting("A mistake"));
+    world.delete(&id);
 
     settled_from_nothing(&world, key).await;
 
     assert_eq!(said_since(&world, key).await, Vec::<&str>::new());
 }
 
-#[tokio::test]
-async fn a_deleted_event_that_comes_back_is_created_anew() {
-    let (world, key) = clean().await;
-    let id = world.google.put_event(ACCOUNT, meeting("Budget"));
+async fn a_deleted_event_that_comes_back_is_created_anew(provider: Provider) {
+    let (world, key) = clean(provider).await;
+    let id = world.put(meeting("Budget"));
     world.settle().await;
-    world.google.delete_event(ACCOUNT, &id);
+    world.delete(&id);
     world.settle().await;
 
-    world
-        .google
-        .put_event(ACCOUNT, json!({ "id": id, "status": "confirmed" }));
+    let mut again = meeting("Budget");
+    again["id"] = json!(id);
+    again["status"] = json!("confirmed");
+    world.put(again);
     settled_from_nothing(&world, key).await;
 
     assert_eq!(titles(&world, key).await, ["Budget"]);
@@ -98,17 +109,13 @@ async fn a_deleted_event_that_comes_back_is_created_anew() {
     );
 }
 
-#[tokio::test]
-async fn an_all_day_event_has_dates_and_may_get_times() {
-    let (world, key) = clean().await;
-    let id = world.google.put_event(
-        ACCOUNT,
-        json!({
-            "summary": "Off-site",
-            "start": { "date": "2026-12-01" },
-            "end": { "date": "2026-12-04" },
-        }),
-    );
+async fn an_all_day_event_has_dates_and_may_get_times(provider: Provider) {
+    let (world, key) = clean(provider).await;
+    let id = world.put(json!({
+        "summary": "Off-site",
+        "start": { "date": "2026-12-01" },
+        "end": { "date": "2026-12-04" },
+    }));
     settled_from_nothing(&world, key).await;
     let row = &rows(&world, key).await[0];
     assert_eq!(row["start"], json!({ "date": "2026-12-01" }));
@@ -116,7 +123,7 @@ async fn an_all_day_event_has_dates_and_may_get_times() {
 
     let mut timed = meeting("Off-site");
     timed["id"] = json!(id);
-    world.google.put_event(ACCOUNT, timed);
+    world.put(timed);
     settled_from_nothing(&world, key).await;
 
     let row = &rows(&world, key).await[0];
@@ -124,9 +131,8 @@ async fn an_all_day_event_has_dates_and_may_get_times() {
     assert_eq!(row["start"]["date"], Value::Null);
 }
 
-#[tokio::test]
-async fn events_keep_the_zone_and_the_offset_they_were_written_with() {
-    let (world, key) = clean().await;
+async fn events_keep_the_zone_and_the_offset_they_were_written_with(provider: Provider) {
+    let (world, key) = clean(provider).await;
     // The same instant, written in five places.
     for (place, at) in [
         ("Asia/Tokyo", "2026-11-12T19:00:00+09:00"),
@@ -135,23 +141,17 @@ async fn events_keep_the_zone_and_the_offset_they_were_written_with() {
         ("Pacific/Kiritimati", "2026-11-13T00:00:00+14:00"),
         ("UTC", "2026-11-12T10:00:00Z"),
     ] {
-        world.google.put_event(
-            ACCOUNT,
-            json!({
-                "summary": place,
-                "start": { "dateTime": at, "timeZone": place },
-                "end": { "dateTime": "2026-11-12T12:00:00Z", "timeZone": "Europe/Lisbon" },
-            }),
-        );
+        world.put(json!({
+            "summary": place,
+            "start": { "dateTime": at, "timeZone": place },
+            "end": { "dateTime": "2026-11-12T12:00:00Z", "timeZone": "Europe/Lisbon" },
+        }));
     }
-    world.google.put_event(
-        ACCOUNT,
-        json!({
-            "summary": "Nowhere",
-            "start": { "dateTime": "2026-11-12T10:00:00Z" },
-            "end": { "dateTime": "2026-11-12T11:00:00Z" },
-        }),
-    );
+    world.put(json!({
+        "summary": "Nowhere",
+        "start": { "dateTime": "2026-11-12T10:00:00Z" },
+        "end": { "dateTime": "2026-11-12T11:00:00Z" },
+    }));
 
     settled_from_nothing(&world, key).await;
 
@@ -169,29 +169,25 @@ async fn events_keep_the_zone_and_the_offset_they_were_written_with() {
     assert_eq!(offsets, [-12_600, 0, 0, 20_700, 32_400, 50_400]);
 }
 
-#[tokio::test]
-async fn an_event_with_everything_is_kept_whole() {
-    let (world, key) = clean().await;
-    let id = world.google.put_event(
-        ACCOUNT,
-        json!({
-            "summary": "Überraschung 🎉 \"quoted\" \\ and\nbroken",
-            "description": "<b>Bring</b> cake",
-            "location": "Rua do Ouro 7, Lisboa",
-            "start": { "dateTime": "2026-11-12T10:00:00Z", "timeZone": "Europe/Lisbon" },
-            "end": { "dateTime": "2026-11-12T11:00:00Z", "timeZone": "Europe/Lisbon" },
-            "status": "tentative",
-            "visibility": "private",
-            "transparency": "transparent",
-            "eventType": "focusTime",
-            "hangoutLink": "https://meet.example/abc-defg-hij",
-            "attendees": [
-                { "email": "ben@example.com", "displayName": "Ben", "responseStatus": "accepted" },
-                { "email": "room-7@example.com", "resource": true, "responseStatus": "declined" },
-                { "email": "cleo@example.com", "optional": true },
-            ],
-        }),
-    );
+async fn an_event_with_everything_is_kept_whole(provider: Provider) {
+    let (world, key) = clean(provider).await;
+    let id = world.put(json!({
+        "summary": "Überraschung 🎉 \"quoted\" \\ and\nbroken",
+        "description": "<b>Bring</b> cake",
+        "location": "Rua do Ouro 7, Lisboa",
+        "start": { "dateTime": "2026-11-12T10:00:00Z", "timeZone": "Europe/Lisbon" },
+        "end": { "dateTime": "2026-11-12T11:00:00Z", "timeZone": "Europe/Lisbon" },
+        "status": "tentative",
+        "visibility": "private",
+        "transparency": "transparent",
+        "eventType": "focusTime",
+        "hangoutLink": "https://meet.example/abc-defg-hij",
+        "attendees": [
+            { "email": "ben@example.com", "displayName": "Ben", "responseStatus": "accepted" },
+            { "email": "room-7@example.com", "resource": true, "responseStatus": "declined" },
+            { "email": "cleo@example.com", "optional": true },
+        ],
+    }));
     settled_from_nothing(&world, key).await;
     let row = rows(&world, key).await.remove(0);
     assert_eq!(row["meeting_url"], "https://meet.example/abc-defg-hij");
@@ -205,20 +201,18 @@ async fn an_event_with_everything_is_kept_whole() {
     );
 
     // And what is taken away is gone.
-    world.google.put_event(
-        ACCOUNT,
+    world.put(
         json!({ "id": id, "description": null, "location": null, "attendees": null,
             "hangoutLink": null, "visibility": null, "transparency": null, "status": "confirmed" }),
     );
     settled_from_nothing(&world, key).await;
 }
 
-#[tokio::test]
-async fn an_event_larger_than_a_row_is_cut_and_says_so() {
-    let (world, key) = clean().await;
+async fn an_event_larger_than_a_row_is_cut_and_says_so(provider: Provider) {
+    let (world, key) = clean(provider).await;
     let mut event = meeting("Minutes");
     event["description"] = json!("word ".repeat(50_000));
-    world.google.put_event(ACCOUNT, event);
+    world.put(event);
 
     settled_from_nothing(&world, key).await;
 
@@ -226,8 +220,8 @@ async fn an_event_larger_than_a_row_is_cut_and_says_so() {
     assert_eq!(row["truncated"], json!(["description"]));
     assert!(row.to_string().len() <= domain::event::MAX_EVENT_BYTES);
     // Read again as a whole, it is cut in the same way, so nothing changes.
-    world.google.expire_sync_tokens(ACCOUNT);
-    world.google.put_event(ACCOUNT, meeting("Another"));
+    world.lose_cursors();
+    world.put(meeting("Another"));
     settled_from_nothing(&world, key).await;
     assert_eq!(
         said_since(&world, key).await,
@@ -235,84 +229,76 @@ async fn an_event_larger_than_a_row_is_cut_and_says_so() {
     );
 }
 
-#[tokio::test]
-async fn an_event_becomes_a_series_and_a_single_one_again() {
-    let (world, key) = clean().await;
-    let id = world.google.put_event(ACCOUNT, meeting("Review"));
+async fn an_event_becomes_a_series_and_a_single_one_again(provider: Provider) {
+    let (world, key) = clean(provider).await;
+    let id = world.put(meeting("Review"));
     world.settle().await;
     let mut series = stand_up();
     series["id"] = json!(id);
-    world.google.put_event(ACCOUNT, series);
+    world.put(series);
     settled_from_nothing(&world, key).await;
     assert_eq!(rows(&world, key).await[0]["kind"], "master");
 
-    world
-        .google
-        .put_event(ACCOUNT, json!({ "id": id, "recurrence": null }));
+    world.put(json!({ "id": id, "recurrence": null }));
     settled_from_nothing(&world, key).await;
 
     assert_eq!(rows(&world, key).await[0]["kind"], "single");
 }
 
-#[tokio::test]
-async fn a_deleted_event_that_keeps_its_details_is_deleted_all_the_same() {
-    let (world, key) = clean_with(Settings {
-        organizer_copies_keep_details: true,
-        ..Settings::default()
-    })
+async fn a_deleted_event_that_keeps_its_details_is_deleted_all_the_same(provider: Provider) {
+    let (world, key) = clean_with(
+        provider,
+        Settings {
+            organizer_copies_keep_details: true,
+            ..Settings::default()
+        },
+    )
     .await;
     let mut event = meeting("Interview");
     event["attendees"] = json!([{ "email": "ben@example.com" }]);
-    let id = world.google.put_event(ACCOUNT, event);
+    let id = world.put(event);
     world.settle().await;
 
-    world.google.delete_event(ACCOUNT, &id);
+    world.delete(&id);
     settled_from_nothing(&world, key).await;
 
     assert_eq!(rows(&world, key).await, Vec::<Value>::new());
 }
 
-#[tokio::test]
-async fn two_calendars_of_an_account_do_not_mix() {
-    let (world, main) = clean().await;
-    let other = "team@group.calendar.example.com";
-    world
-        .google
-        .add_calendar(ACCOUNT, other, CalendarOptions::default());
+async fn two_calendars_of_an_account_do_not_mix(provider: Provider) {
+    let (world, main) = clean(provider).await;
+    let other = &*world.add_calendar("team", CalendarOptions::default());
     let (team, _) = world.watch(other).await;
     world.settle().await;
 
-    // The same identifier in both: Google's are unique within a calendar only.
+    // The same identifier in both: only within a calendar does it mean one event.
     let mut event = meeting("Mine");
     event["id"] = json!("sharedeventid");
-    world.google.put_event(ACCOUNT, event);
+    world.put(event);
     let mut event = meeting("Ours");
     event["id"] = json!("sharedeventid");
-    world.google.put_event(other, event);
+    world.put_in(other, event);
     settled_from_nothing(&world, main).await;
     is_true(&world, team, other).await;
     world.assert_feed_rebuilds(team).await;
 
-    world.google.delete_event(other, "sharedeventid");
+    world.delete_in(other, "sharedeventid");
     settled_from_nothing(&world, main).await;
     is_true(&world, team, other).await;
     assert_eq!(titles(&world, main).await, ["Mine"]);
     assert_eq!(titles(&world, team).await, Vec::<String>::new());
 }
 
-#[tokio::test]
-async fn what_was_there_before_is_imported_without_entries_of_its_own() {
-    let world = World::start().await;
-    world.google.bulk_events(ACCOUNT, 120);
-    let series = world.google.put_event(ACCOUNT, stand_up());
-    world
-        .google
-        .cancel_occurrence(ACCOUNT, &series, "2026-11-19T09:30:00Z");
-    let gone = world.google.put_event(ACCOUNT, meeting("Gone"));
-    world.google.delete_event(ACCOUNT, &gone);
+async fn what_was_there_before_is_imported_without_entries_of_its_own(provider: Provider) {
+    let world = World::start_at(provider, Settings::default()).await;
+    world.bulk(120);
+    let series = world.put(stand_up());
+    world.cancel_occurrence(&series, "2026-11-19T09:30:00Z");
+    let gone = world.put(meeting("Gone"));
+    world.delete(&gone);
 
     let key = world.watch_main().await;
-    is_true(&world, key, ACCOUNT).await;
+    is_true(&world, key, world.main()).await;
 
     assert_eq!(rows(&world, key).await.len(), 122);
     let entries = entries(&world, key).await;
@@ -323,12 +309,10 @@ async fn what_was_there_before_is_imported_without_entries_of_its_own() {
     assert_eq!(bus[0].detail_type, "calendar.resynced");
 
     // From then on, every change is an entry.
-    let first = world.google.truth(ACCOUNT)[0].clone();
-    world
-        .google
-        .put_event(ACCOUNT, titled(&text(&first["id"]), "Changed"));
-    world.google.delete_event(ACCOUNT, "bulk00000007");
-    world.google.put_event(ACCOUNT, meeting("New"));
+    let first = world.truth()[0].clone();
+    world.put(titled(&text(&first["id"]), "Changed"));
+    world.delete(&world.bulk_id(7));
+    world.put(meeting("New"));
     settled(&world, key).await;
     let mut said = said_since(&world, key).await;
     said.sort_unstable();

@@ -40,7 +40,7 @@ fn token(delivery: &Delivery) -> String {
 
 #[tokio::test]
 async fn every_forgery_is_answered_with_the_same_bytes_and_costs_no_call() {
-    let (world, key) = clean().await;
+    let (world, key) = clean(Provider::Google).await;
     let team = "team@group.calendar.example.com";
     world
         .google
@@ -127,7 +127,7 @@ async fn every_forgery_is_answered_with_the_same_bytes_and_costs_no_call() {
 
 #[tokio::test]
 async fn a_forged_repetition_of_a_recorded_notification_is_a_forgery() {
-    let (world, key) = clean().await;
+    let (world, key) = clean(Provider::Google).await;
     world.google.put_event(ACCOUNT, meeting("Budget"));
     let real = world.google.take_deliveries().remove(0);
     assert_eq!(answer(&world, &real).await.0, 200);
@@ -141,7 +141,7 @@ async fn a_forged_repetition_of_a_recorded_notification_is_a_forgery() {
 
 #[tokio::test]
 async fn a_signature_of_a_key_that_was_taken_away_is_a_forgery() {
-    let (world, _) = clean().await;
+    let (world, _) = clean(Provider::Google).await;
     let new = format!(r#"{{"signing":2,"2":"{}"}}"#, "n".repeat(64));
     world.cloud.put_secret("token-keys", &new);
     let world = world.with_fresh_sandboxes();
@@ -153,7 +153,7 @@ async fn a_signature_of_a_key_that_was_taken_away_is_a_forgery() {
 
 #[tokio::test]
 async fn a_new_key_signs_new_channels_while_the_old_one_is_still_believed() {
-    let (world, key) = clean().await;
+    let (world, key) = clean(Provider::Google).await;
     world.google.put_event(ACCOUNT, meeting("Before"));
     assert_eq!(world.deliver().await, [200]);
     let both = format!(
@@ -166,7 +166,7 @@ async fn a_new_key_signs_new_channels_while_the_old_one_is_still_believed() {
     let fresh = world.with_fresh_sandboxes();
     fresh
         .watcher
-        .subscribe(key, &world.source(ACCOUNT))
+        .subscribe(key, &world.source(world.main()))
         .await
         .expect("a second channel");
 
@@ -181,7 +181,7 @@ async fn a_new_key_signs_new_channels_while_the_old_one_is_still_believed() {
 
 #[tokio::test]
 async fn strangers_who_choose_unknown_keys_do_not_choose_our_bill() {
-    let (world, key) = clean().await;
+    let (world, key) = clean(Provider::Google).await;
     world.google.put_event(ACCOUNT, meeting("Budget"));
     let real = world.google.take_deliveries().remove(0);
     assert_eq!(answer(&world, &real).await.0, 200);

@@ -8,18 +8,28 @@ use simulator::{Delegation, Fault, Settings, TokenError};
 use testkit::World;
 use testkit::world::ACCOUNT;
 
+use crate::both::for_both;
 use crate::events_of::meeting;
 use crate::scenarios::paging::slice;
 use crate::scenarios::scene::{
-    clean, clean_with, dead_letters, hours, inbox, last_outcome, minutes, runs, said_since,
-    settled, settled_from_nothing, small_pages,
+    arrives, clean, clean_with, dead_letters, hours, inbox, last_outcome, minutes, runs,
+    said_since, settled, settled_from_nothing, small_pages,
 };
 
+for_both! {
+    an_access_token_that_ends_during_a_long_read_is_renewed,
+    an_access_token_that_ends_before_its_time_is_replaced_at_once,
+    access_tokens_that_last_a_minute_are_enough,
+    a_withdrawn_grant_suspends_the_calendar_and_keeps_its_hints,
+    a_grant_withdrawn_during_a_long_read_loses_nothing,
+    only_a_withdrawn_grant_needs_its_owner,
+    a_grant_to_act_for_the_owner_will_do;
+    only google:
+    a_delegation_that_is_taken_away_is_failing_and_is_no_owners_business,
+}
+
 /// Puts another grant into the world's connection, as connecting again would.
-pub(crate) async fn replace(world: &World, refresh_token: &str) {
-    let grant = Grant::GoogleRefreshToken {
-        refresh_token: refresh_token.to_owned().into(),
-    };
+pub(crate) async fn replace(world: &World, grant: &Grant) {
     let connector = &world.connector;
     let sealed = connector
         .credentials
@@ -29,7 +39,7 @@ pub(crate) async fn replace(world: &World, refresh_token: &str) {
     let connection = Connection {
         organization: world.organization,
         id: world.connection,
-        provider: Provider::Google,
+        provider: world.provider,
         state: State::Active,
         grant: sealed,
         created_at: world.now(),
@@ -44,32 +54,28 @@ async fn state(world: &World, connection: ConnectionId) -> State {
     found.expect("a healthy AWS").expect("a connection").state
 }
 
-#[tokio::test]
-async fn an_access_token_that_ends_during_a_long_read_is_renewed() {
-    let (world, key) = clean_with(small_pages(3)).await;
+async fn an_access_token_that_ends_during_a_long_read_is_renewed(provider: Provider) {
+    let (world, key) = clean_with(provider, small_pages(3)).await;
     for n in 0..12 {
-        world
-            .google
-            .put_event(ACCOUNT, meeting(&format!("Event {n}")));
+        world.put(meeting(&format!("Event {n}")));
     }
     world.deliver().await;
     assert!(slice(&world).await);
-    let bought = world.google.requests_to("oauth.token");
+    let bought = world.tokens_asked();
 
     world.advance(hours(2));
     world.sweep().await;
     settled_from_nothing(&world, key).await;
 
-    assert!(world.google.requests_to("oauth.token") > bought);
+    assert!(world.tokens_asked() > bought);
     assert_eq!(inbox(&world, key).await.fails, 0);
 }
 
-#[tokio::test]
-async fn an_access_token_that_ends_before_its_time_is_replaced_at_once() {
-    let (world, key) = clean().await;
-    world.google.put_event(ACCOUNT, meeting("Warm-up"));
+async fn an_access_token_that_ends_before_its_time_is_replaced_at_once(provider: Provider) {
+    let (world, key) = clean(provider).await;
+    world.put(meeting("Warm-up"));
     settled(&world, key).await;
-    world.google.put_event(ACCOUNT, meeting("Budget"));
+    world.put(meeting("Budget"));
     world.deliver().await;
 
     // By the provider's clock it has ended, by ours it has not.
@@ -81,28 +87,29 @@ async fn an_access_token_that_ends_before_its_time_is_replaced_at_once() {
     let log = world.google.request_log();
     let refused = log
         .iter()
-        .find(|entry| entry.endpoint == "events.list" && entry.status == 401);
+        .find(|entry| entry.endpoint == world.page_endpoint() && entry.status == 401);
     assert_eq!(refused.map(|entry| entry.count), Some(1));
     settled_from_nothing(&world.with_fresh_sandboxes(), key).await;
 }
 
-#[tokio::test]
-async fn access_tokens_that_last_a_minute_are_enough() {
-    let (world, key) = clean_with(Settings {
-        access_token_seconds: 60,
-        ..Settings::default()
-    })
+async fn access_tokens_that_last_a_minute_are_enough(provider: Provider) {
+    let (world, key) = clean_with(
+        provider,
+        Settings {
+            access_token_seconds: 60,
+            ..Settings::default()
+        },
+    )
     .await;
-    world.google.put_event(ACCOUNT, meeting("Budget"));
+    world.put(meeting("Budget"));
 
     settled_from_nothing(&world, key).await;
 }
 
-#[tokio::test]
-async fn a_withdrawn_grant_suspends_the_calendar_and_keeps_its_hints() {
-    let (world, key) = clean().await;
-    world.google.revoke(ACCOUNT);
-    world.google.put_event(ACCOUNT, meeting("One"));
+async fn a_withdrawn_grant_suspends_the_calendar_and_keeps_its_hints(provider: Provider) {
+    let (world, key) = clean(provider).await;
+    world.revoke();
+    world.put(meeting("One"));
     world.deliver().await;
     world.settle().await;
 
@@ -113,11 +120,11 @@ async fn a_withdrawn_grant_suspends_the_calendar_and_keeps_its_hints() {
     assert_eq!(state(&world, world.connection).await, State::ReauthRequired);
 
     // Hints are counted, and nothing is asked of the provider.
-    let asked = world.google.requests_to("events.list");
-    let bought = world.google.requests_to("oauth.token");
+    let asked = world.pages_asked();
+    let bought = world.tokens_asked();
     for title in ["Two", "Three"] {
-        world.google.put_event(ACCOUNT, meeting(title));
-        assert_eq!(world.deliver().await, [200]);
+        world.put(meeting(title));
+        arrives(&world).await;
         world.settle().await;
     }
     world.advance(hours(30));
@@ -125,13 +132,12 @@ async fn a_withdrawn_grant_suspends_the_calendar_and_keeps_its_hints() {
     world.settle().await;
     assert_eq!(inbox(&world, key).await.status, Status::Ungranted);
     assert!(inbox(&world, key).await.req >= suspended.req + 2);
-    assert_eq!(world.google.requests_to("events.list"), asked);
-    assert_eq!(world.google.requests_to("oauth.token"), bought);
+    assert_eq!(world.pages_asked(), asked);
+    assert_eq!(world.tokens_asked(), bought);
     assert_eq!(dead_letters(&world, key).await.len(), 0);
 
     // The owner connects again; one read covers everything.
-    let account = world.google.add_account(ACCOUNT);
-    replace(&world, &account.refresh_token).await;
+    replace(&world, &world.consent(ACCOUNT)).await;
     let world = world.with_fresh_sandboxes();
     let before = runs(&world, key).await.len();
     let inboxes = &world.sync.syncer.inboxes;
@@ -146,22 +152,18 @@ async fn a_withdrawn_grant_suspends_the_calendar_and_keeps_its_hints() {
     assert!(runs(&world, key).await.len() <= before + 3);
 }
 
-#[tokio::test]
-async fn a_grant_withdrawn_during_a_long_read_loses_nothing() {
-    let (world, key) = clean_with(small_pages(3)).await;
+async fn a_grant_withdrawn_during_a_long_read_loses_nothing(provider: Provider) {
+    let (world, key) = clean_with(provider, small_pages(3)).await;
     for n in 0..12 {
-        world
-            .google
-            .put_event(ACCOUNT, meeting(&format!("Event {n}")));
+        world.put(meeting(&format!("Event {n}")));
     }
     world.deliver().await;
     assert!(slice(&world).await);
-    world.google.revoke(ACCOUNT);
+    world.revoke();
     world.settle().await;
     assert_eq!(inbox(&world, key).await.status, Status::Ungranted);
 
-    let account = world.google.add_account(ACCOUNT);
-    replace(&world, &account.refresh_token).await;
+    replace(&world, &world.consent(ACCOUNT)).await;
     let world = world.with_fresh_sandboxes();
     let inboxes = &world.sync.syncer.inboxes;
     let resumed = inboxes.resume(key, Status::Ungranted, world.now()).await;
@@ -172,20 +174,53 @@ async fn a_grant_withdrawn_during_a_long_read_loses_nothing() {
     settled_from_nothing(&world, key).await;
 }
 
-#[tokio::test]
-async fn only_a_withdrawn_grant_needs_its_owner() {
-    for (error, owner_is_needed) in [
-        (TokenError::InvalidGrant, true),
-        (TokenError::InvalidRapt, true),
-        (TokenError::InvalidClient, false),
-        (TokenError::DeletedClient, false),
-        (TokenError::UnauthorizedClient, false),
-        (TokenError::ServerError, false),
-    ] {
-        let (world, key) = clean().await;
+/// What a token endpoint may say, and whether that means that the owner has to consent again.
+fn refusals(provider: Provider) -> Vec<(TokenError, bool)> {
+    let (owners, operators): (&[_], &[_]) = match provider {
+        Provider::Google => (
+            &[TokenError::InvalidGrant, TokenError::InvalidRapt],
+            &[
+                TokenError::InvalidClient,
+                TokenError::DeletedClient,
+                TokenError::UnauthorizedClient,
+                TokenError::ServerError,
+            ],
+        ),
+        Provider::Microsoft => (
+            &[
+                TokenError::InvalidGrant,
+                TokenError::GrantInactive,
+                TokenError::GrantExpired,
+                TokenError::SignInFrequency,
+                TokenError::ConsentMissing,
+                TokenError::UserDisabled,
+                TokenError::CodeUsed,
+                TokenError::InteractionRequired,
+                TokenError::EnrolmentRequired,
+                TokenError::ConditionalAccess,
+            ],
+            &[
+                TokenError::InvalidClient,
+                TokenError::UnauthorizedClient,
+                TokenError::SecretExpired,
+                TokenError::InvalidScope,
+                TokenError::TemporarilyUnavailable,
+                TokenError::TooManyRequests,
+                TokenError::ServerError,
+            ],
+        ),
+    };
+    let owners = owners.iter().map(|error| (*error, true));
+    let operators = operators.iter().map(|error| (*error, false));
+    owners.chain(operators).collect()
+}
+
+async fn only_a_withdrawn_grant_needs_its_owner(provider: Provider) {
+    for (error, owner_is_needed) in refusals(provider) {
+        let (world, key) = clean(provider).await;
         let world = world.with_fresh_sandboxes();
         world.google.fault(Fault::TokenEndpoint { error });
-        world.google.put_event(ACCOUNT, meeting("Budget"));
+        world.put(meeting("Budget"));
         world.deliver().await;
         world.work().await;
 
@@ -206,29 +241,41 @@ async fn only_a_withdrawn_grant_needs_its_owner() {
 async fn delegated() -> (World, domain::CalendarKey, String) {
     let mut world = World::start().await;
     let account = world.google.add_service_account();
-    let grant = Grant::GoogleServiceAccount {
-        client_email: account.client_email.clone(),
-        key_id: account.private_key_id,
-        private_key_pem: account.private_key_pem.into(),
-        subject: ACCOUNT.to_owned(),
-    };
     world.connection = world
-        .connector
-        .connect(world.organization, Provider::Google, &grant)
-        .await
-        .expect("a healthy AWS");
+        .keep(&Grant::GoogleServiceAccount {
+            client_email: account.client_email.clone(),
+            key_id: account.private_key_id,
+            private_key_pem: account.private_key_pem.into(),
+            subject: ACCOUNT.to_owned(),
+        })
+        .await;
     let key = world.watch_main().await;
     (world, key, account.client_email)
 }
 
-#[tokio::test]
-async fn a_service_account_that_acts_for_the_owner_will_do() {
-    let (world, key, _) = delegated().await;
+/// A world whose connection is an administrator's consent for all mailboxes of a tenant.
+async fn consented() -> (World, domain::CalendarKey) {
+    let mut world = World::start_at(Provider::Microsoft, Settings::default()).await;
+    let tenant = world.graph.add_mailbox(ACCOUNT).tenant_id;
+    world.graph.grant_tenant(&tenant);
+    world.connection = world.keep(&Grant::MicrosoftTenant { tenant }).await;
+    let key = world.watch_main().await;
+    (world, key)
+}
 
-    world.google.put_event(ACCOUNT, meeting("Budget"));
+async fn a_grant_to_act_for_the_owner_will_do(provider: Provider) {
+    let (world, key) = match provider {
+        Provider::Google => {
+            let (world, key, _) = delegated().await;
+            (world, key)
+        }
+        Provider::Microsoft => consented().await,
+    };
+
+    world.put(meeting("Budget"));
     settled_from_nothing(&world, key).await;
     world.advance(hours(3));
-    world.google.put_event(ACCOUNT, meeting("Later"));
+    world.put(meeting("Later"));
     settled_from_nothing(&world, key).await;
     assert_eq!(said_since(&world, key).await, ["event.created"; 2]);
 
@@ -239,11 +286,10 @@ async fn a_service_account_that_acts_for_the_owner_will_do() {
         .await
         .expect("a watched calendar");
     world.work().await;
-    assert!(world.google.channels()[0].stopped);
+    assert!(world.watches()[0].stopped);
 }
 
-#[tokio::test]
-async fn a_delegation_that_is_taken_away_is_failing_and_is_no_owners_business() {
+async fn a_delegation_that_is_taken_away_is_failing_and_is_no_owners_business(_: Provider) {
     let (world, key, client_email) = delegated().await;
     let nothing = Delegation {
         scopes: Some(Vec::new()),
@@ -252,7 +298,7 @@ async fn a_delegation_that_is_taken_away_is_failing_and_is_no_owners_business() 
     let taken = world.google.delegate(&client_email, nothing);
     taken.expect("a service account");
     let world = world.with_fresh_sandboxes();
-    world.google.put_event(ACCOUNT, meeting("Budget"));
+    world.put(meeting("Budget"));
     world.deliver().await;
     world.settle().await;
     assert_eq!(inbox(&world, key).await.status, Status::Active);

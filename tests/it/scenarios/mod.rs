@@ -18,7 +18,11 @@ mod scene;
 mod series;
 mod tables;
 mod tenants;
+mod truth;
 mod watching;
 
 pub(crate) use paging::slice;
-pub(crate) use scene::{is_true, items, minutes, pass, seconds, small_pages, titled};
+pub(crate) use scene::{
+    arrives, channel, clean, items, minutes, pass, seconds, small_pages, titled,
+};
+pub(crate) use truth::is_true;

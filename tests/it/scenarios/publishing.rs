@@ -1,17 +1,27 @@
 //! From the feed onto the bus, whatever the bus says.
 
-use domain::CalendarKey;
-use testkit::world::ACCOUNT;
+use domain::{CalendarKey, Provider};
 use testkit::{Failure, On, Service, World};
 
+use crate::both::for_both;
 use crate::events_of::meeting;
+use crate::scenarios::paging::slice;
 use crate::scenarios::scene::{clean, feed, minutes, seconds, settled_from_nothing};
+
+for_both! {
+    a_bus_that_is_out_of_order_delays_entries_and_loses_none,
+    an_outage_of_hours_is_made_up_for_without_a_flood_of_messages,
+    an_entry_that_the_bus_refuses_holds_up_those_behind_it_only_briefly,
+    an_entry_that_is_refused_again_and_again_does_not_keep_a_run_busy,
+    a_message_to_publish_that_is_lost_is_sent_again,
+    an_answer_of_the_bus_that_is_lost_says_things_twice_and_never_not,
+    a_mark_that_never_gets_through_is_made_up_for_by_the_sweeper,
+    a_slice_that_ran_out_of_time_leaves_its_entries_to_the_sweeper,
+}
 
 fn put(world: &World, count: usize) {
     for n in 0..count {
-        world
-            .google
-            .put_event(ACCOUNT, meeting(&format!("Event {n}")));
+        world.put(meeting(&format!("Event {n}")));
     }
 }
 
@@ -29,9 +39,8 @@ async fn unpublished(world: &World, key: CalendarKey) -> u64 {
     feed.last_seq - feed.published_seq
 }
 
-#[tokio::test]
-async fn a_bus_that_is_out_of_order_delays_entries_and_loses_none() {
-    let (world, key) = clean().await;
+async fn a_bus_that_is_out_of_order_delays_entries_and_loses_none(provider: Provider) {
+    let (world, key) = clean(provider).await;
     put(&world, 25);
     world.cloud.break_service(Service::EventBridge);
     world.deliver().await;
@@ -54,9 +63,8 @@ async fn a_bus_that_is_out_of_order_delays_entries_and_loses_none() {
     settled_from_nothing(&world, key).await;
 }
 
-#[tokio::test]
-async fn an_outage_of_hours_is_made_up_for_without_a_flood_of_messages() {
-    let (world, key) = clean().await;
+async fn an_outage_of_hours_is_made_up_for_without_a_flood_of_messages(provider: Provider) {
+    let (world, key) = clean(provider).await;
     put(&world, 5);
     world.cloud.break_service(Service::EventBridge);
     world.deliver().await;
@@ -73,10 +81,9 @@ async fn an_outage_of_hours_is_made_up_for_without_a_flood_of_messages() {
     settled_from_nothing(&world, key).await;
 }
 
-#[tokio::test]
-async fn an_entry_that_the_bus_refuses_holds_up_those_behind_it_only_briefly() {
+async fn an_entry_that_the_bus_refuses_holds_up_those_behind_it_only_briefly(provider: Provider) {
     for place in [0, 3, 9] {
-        let (world, key) = clean().await;
+        let (world, key) = clean(provider).await;
         put(&world, 25);
         world.cloud.fail_next("PutEvents", Failure::Entry(place), 1);
         world.deliver().await;
@@ -97,9 +104,8 @@ async fn an_entry_that_the_bus_refuses_holds_up_those_behind_it_only_briefly() {
     }
 }
 
-#[tokio::test]
-async fn an_entry_that_is_refused_again_and_again_does_not_keep_a_run_busy() {
-    let (world, key) = clean().await;
+async fn an_entry_that_is_refused_again_and_again_does_not_keep_a_run_busy(provider: Provider) {
+    let (world, key) = clean(provider).await;
     put(&world, 5);
     world.cloud.fail_next("PutEvents", Failure::Entry(0), 4);
     world.deliver().await;
@@ -118,9 +124,8 @@ async fn an_entry_that_is_refused_again_and_again_does_not_keep_a_run_busy() {
     settled_from_nothing(&world, key).await;
 }
 
-#[tokio::test]
-async fn a_message_to_publish_that_is_lost_is_sent_again() {
-    let (world, key) = clean().await;
+async fn a_message_to_publish_that_is_lost_is_sent_again(provider: Provider) {
+    let (world, key) = clean(provider).await;
     put(&world, 5);
     world.cloud.break_service(Service::EventBridge);
     world.deliver().await;
@@ -135,9 +140,8 @@ async fn a_message_to_publish_that_is_lost_is_sent_again() {
     settled_from_nothing(&world, key).await;
 }
 
-#[tokio::test]
-async fn an_answer_of_the_bus_that_is_lost_says_things_twice_and_never_not() {
-    let (world, key) = clean().await;
+async fn an_answer_of_the_bus_that_is_lost_says_things_twice_and_never_not(provider: Provider) {
+    let (world, key) = clean(provider).await;
     put(&world, 5);
     world
         .cloud
@@ -149,9 +153,8 @@ async fn an_answer_of_the_bus_that_is_lost_says_things_twice_and_never_not() {
     settled_from_nothing(&world, key).await;
 }
 
-#[tokio::test]
-async fn a_mark_that_never_gets_through_is_made_up_for_by_the_sweeper() {
-    let (world, key) = clean().await;
+async fn a_mark_that_never_gets_through_is_made_up_for_by_the_sweeper(provider: Provider) {
+    let (world, key) = clean(provider).await;
     put(&world, 5);
     let marks = On::operation("UpdateItem").containing("published_seq = :n");
     world
@@ -165,13 +168,12 @@ async fn a_mark_that_never_gets_through_is_made_up_for_by_the_sweeper() {
     assert_eq!(world.cloud.failures_left(), 0);
 }
 
-#[tokio::test]
-async fn a_slice_that_ran_out_of_time_leaves_its_entries_to_the_sweeper() {
-    let (world, key) = clean().await;
+async fn a_slice_that_ran_out_of_time_leaves_its_entries_to_the_sweeper(provider: Provider) {
+    let (world, key) = clean(provider).await;
     put(&world, 5);
     world.deliver().await;
 
-    assert!(crate::scenarios::paging::slice(&world).await);
+    assert!(slice(&world).await);
     assert_eq!(unpublished(&world, key).await, 5);
 
     settled_from_nothing(&world, key).await;

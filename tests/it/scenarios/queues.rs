@@ -1,21 +1,37 @@
 //! The queue between the functions: it loses, doubles and reorders, and nothing depends on it.
 
 use aws_lambda_events::sqs::SqsEvent;
+use domain::Provider;
 use serde_json::json;
-use testkit::world::{ACCOUNT, INVOCATION};
+use testkit::world::INVOCATION;
 use testkit::{Service, World};
 
+use crate::both::for_both;
 use crate::events_of::meeting;
 use crate::scenarios::scene::{
-    clean, inbox, minutes, runs, said_since, seconds, settled_from_nothing, titled,
+    arrives, clean, inbox, minutes, runs, said_since, seconds, settled_from_nothing, titled,
 };
 
-#[tokio::test]
-async fn a_lost_message_is_swept() {
-    let (world, key) = clean().await;
+for_both! {
+    a_lost_message_is_swept,
+    a_lost_message_is_also_made_up_for_by_the_next_hint,
+    every_message_lost_is_no_event_lost,
+    a_message_delivered_twice_starts_one_run,
+    the_same_message_worked_on_by_two_at_once_writes_everything_once,
+    two_messages_of_a_calendar_at_once_make_one_run_of_them,
+    messages_in_any_order_end_in_the_same_mirror,
+    a_message_that_arrives_hours_late_does_no_harm,
+    a_hint_whose_message_could_not_be_sent_is_swept_when_its_repetition_is_recognised,
+    a_sweeper_that_sees_an_old_index_sends_nothing_twice,
+    two_sweepers_at_once_send_one_message,
+    an_unreadable_message_is_buried_once_and_does_not_come_back,
+}
+
+async fn a_lost_message_is_swept(provider: Provider) {
+    let (world, key) = clean(provider).await;
     world.cloud.lose_next_message("test-interactive");
-    world.google.put_event(ACCOUNT, meeting("Budget"));
-    assert_eq!(world.deliver().await, [200]);
+    world.put(meeting("Budget"));
+    arrives(&world).await;
     assert_eq!(world.work().await, 0);
     assert_eq!(world.sweep().await.reads, 0, "not overdue yet");
 
@@ -26,31 +42,27 @@ async fn a_lost_message_is_swept() {
     settled_from_nothing(&world, key).await;
 }
 
-#[tokio::test]
-async fn a_lost_message_is_also_made_up_for_by_the_next_hint() {
-    let (world, key) = clean().await;
+async fn a_lost_message_is_also_made_up_for_by_the_next_hint(provider: Provider) {
+    let (world, key) = clean(provider).await;
     world.cloud.lose_next_message("test-interactive");
-    world.google.put_event(ACCOUNT, meeting("Budget"));
+    world.put(meeting("Budget"));
     world.deliver().await;
     world.advance(seconds(31));
 
-    world.google.put_event(ACCOUNT, meeting("Another"));
-    assert_eq!(world.deliver().await, [200]);
+    world.put(meeting("Another"));
+    arrives(&world).await;
 
     assert_eq!(world.work().await, 1);
     settled_from_nothing(&world, key).await;
 }
 
-#[tokio::test]
-async fn every_message_lost_is_no_event_lost() {
-    let (world, key) = clean().await;
+async fn every_message_lost_is_no_event_lost(provider: Provider) {
+    let (world, key) = clean(provider).await;
     for n in 0..6 {
         for queue in testkit::world::QUEUES {
             world.cloud.lose_next_message(queue);
         }
-        world
-            .google
-            .put_event(ACCOUNT, meeting(&format!("Event {n}")));
+        world.put(meeting(&format!("Event {n}")));
         world.deliver().await;
         world.work().await;
         world.advance(seconds(20));
@@ -60,12 +72,11 @@ async fn every_message_lost_is_no_event_lost() {
     settled_from_nothing(&world, key).await;
 }
 
-#[tokio::test]
-async fn a_message_delivered_twice_starts_one_run() {
-    let (world, key) = clean().await;
+async fn a_message_delivered_twice_starts_one_run(provider: Provider) {
+    let (world, key) = clean(provider).await;
     let before = runs(&world, key).await.len();
     world.cloud.duplicate_next_message("test-interactive");
-    world.google.put_event(ACCOUNT, meeting("Budget"));
+    world.put(meeting("Budget"));
     world.deliver().await;
 
     assert_eq!(world.work().await, 2);
@@ -74,14 +85,11 @@ async fn a_message_delivered_twice_starts_one_run() {
     assert_eq!(runs(&world, key).await.len(), before + 1);
 }
 
-#[tokio::test]
-async fn the_same_message_worked_on_by_two_at_once_writes_everything_once() {
+async fn the_same_message_worked_on_by_two_at_once_writes_everything_once(provider: Provider) {
     for seed in 0..4 {
-        let (world, key) = clean().await;
+        let (world, key) = clean(provider).await;
         for n in 0..5 {
-            world
-                .google
-                .put_event(ACCOUNT, meeting(&format!("Event {n}")));
+            world.put(meeting(&format!("Event {n}")));
         }
         world.deliver().await;
         let message = world
@@ -101,12 +109,11 @@ async fn the_same_message_worked_on_by_two_at_once_writes_everything_once() {
     }
 }
 
-#[tokio::test]
-async fn two_messages_of_a_calendar_at_once_make_one_run_of_them() {
+async fn two_messages_of_a_calendar_at_once_make_one_run_of_them(provider: Provider) {
     for seed in 0..4 {
-        let (world, key) = clean().await;
+        let (world, key) = clean(provider).await;
         let before = runs(&world, key).await.len();
-        world.google.put_event(ACCOUNT, meeting("Budget"));
+        world.put(meeting("Budget"));
         world.cloud.duplicate_next_message("test-interactive");
         world.deliver().await;
         let next = || world.cloud.receive("test-interactive").expect("a message");
@@ -129,18 +136,15 @@ async fn two_messages_of_a_calendar_at_once_make_one_run_of_them() {
     }
 }
 
-#[tokio::test]
-async fn messages_in_any_order_end_in_the_same_mirror() {
+async fn messages_in_any_order_end_in_the_same_mirror(provider: Provider) {
     for seed in 0..4 {
-        let (world, key) = clean().await;
+        let (world, key) = clean(provider).await;
         for queue in testkit::world::QUEUES {
             world.cloud.reorder_messages(queue, seed);
         }
-        let id = world.google.put_event(ACCOUNT, meeting("Budget"));
+        let id = world.put(meeting("Budget"));
         for n in 0..20 {
-            world
-                .google
-                .put_event(ACCOUNT, titled(&id, &format!("Budget {n}")));
+            world.put(titled(&id, &format!("Budget {n}")));
             if n % 2 == 0 {
                 world.cloud.duplicate_next_message("test-interactive");
             }
@@ -152,10 +156,9 @@ async fn messages_in_any_order_end_in_the_same_mirror() {
     }
 }
 
-#[tokio::test]
-async fn a_message_that_arrives_hours_late_does_no_harm() {
-    let (world, key) = clean().await;
-    world.google.put_event(ACCOUNT, meeting("Budget"));
+async fn a_message_that_arrives_hours_late_does_no_harm(provider: Provider) {
+    let (world, key) = clean(provider).await;
+    world.put(meeting("Budget"));
     world.cloud.duplicate_next_message("test-interactive");
     world.deliver().await;
     let next = || world.cloud.receive("test-interactive").expect("a message");
@@ -177,17 +180,18 @@ async fn settled_with_late_message(world: &World) {
     world.sweep().await;
 }
 
-#[tokio::test]
-async fn a_hint_whose_message_could_not_be_sent_is_swept_when_its_repetition_is_recognised() {
-    let (world, key) = clean().await;
-    world.google.put_event(ACCOUNT, meeting("Budget"));
+async fn a_hint_whose_message_could_not_be_sent_is_swept_when_its_repetition_is_recognised(
+    provider: Provider,
+) {
+    let (world, key) = clean(provider).await;
+    world.put(meeting("Budget"));
     world.cloud.break_service(Service::Sqs);
     assert_eq!(world.deliver().await, [503]);
     world.cloud.mend_service(Service::Sqs);
 
     // It was counted and recorded, so the repetition is one.
     world.advance(seconds(20));
-    assert_eq!(world.deliver().await, [200]);
+    arrives(&world).await;
     assert_eq!(world.work().await, 0);
     assert!(inbox(&world, key).await.is_dirty());
 
@@ -196,11 +200,10 @@ async fn a_hint_whose_message_could_not_be_sent_is_swept_when_its_repetition_is_
     settled_from_nothing(&world, key).await;
 }
 
-#[tokio::test]
-async fn a_sweeper_that_sees_an_old_index_sends_nothing_twice() {
-    let (world, key) = clean().await;
+async fn a_sweeper_that_sees_an_old_index_sends_nothing_twice(provider: Provider) {
+    let (world, key) = clean(provider).await;
     world.cloud.lose_next_message("test-interactive");
-    world.google.put_event(ACCOUNT, meeting("Budget"));
+    world.put(meeting("Budget"));
     world.deliver().await;
     world.advance(seconds(31));
     world.cloud.freeze_indexes().await;
@@ -217,12 +220,11 @@ async fn a_sweeper_that_sees_an_old_index_sends_nothing_twice() {
     settled_from_nothing(&world, key).await;
 }
 
-#[tokio::test]
-async fn two_sweepers_at_once_send_one_message() {
+async fn two_sweepers_at_once_send_one_message(provider: Provider) {
     for seed in 0..4 {
-        let (world, key) = clean().await;
+        let (world, key) = clean(provider).await;
         world.cloud.lose_next_message("test-interactive");
-        world.google.put_event(ACCOUNT, meeting("Budget"));
+        world.put(meeting("Budget"));
         world.deliver().await;
         world.advance(seconds(31));
         world.cloud.shuffle_calls(seed);
@@ -236,9 +238,8 @@ async fn two_sweepers_at_once_send_one_message() {
     }
 }
 
-#[tokio::test]
-async fn an_unreadable_message_is_buried_once_and_does_not_come_back() {
-    let (world, key) = clean().await;
+async fn an_unreadable_message_is_buried_once_and_does_not_come_back(provider: Provider) {
+    let (world, key) = clean(provider).await;
     let bodies = [
         "not JSON",
         "{}",

@@ -1,9 +1,10 @@
 //! A cursor that the provider does not honour any more: everything is read again, in place.
 
+use domain::Provider;
 use simulator::{Fault, Settings};
 use testkit::World;
-use testkit::world::ACCOUNT;
 
+use crate::both::for_both;
 use crate::events_of::{meeting, stand_up};
 use crate::scenarios::paging::slice;
 use crate::scenarios::scene::{
@@ -11,14 +12,28 @@ use crate::scenarios::scene::{
     settled_from_nothing, small_pages, titled, titles,
 };
 
+for_both! {
+    a_lost_cursor_is_rebuilt_in_place_and_every_deletion_is_confirmed,
+    a_rebuild_that_finds_nothing_new_says_nothing,
+    a_cursor_lost_between_two_pages_is_rebuilt,
+    a_cursor_lost_again_during_its_rebuild_is_rebuilt_again,
+    a_rebuild_that_would_delete_much_is_repeated_after_ten_minutes,
+    what_was_doubted_and_comes_back_is_never_deleted,
+    a_list_that_leaves_events_out_again_and_again_deletes_nothing,
+    a_series_that_went_while_the_cursor_was_lost_takes_its_markers_along,
+    a_list_that_leaves_out_a_marker_does_not_bring_the_occurrence_back,
+    a_provider_that_lags_behind_its_own_hint_is_read_once_more,
+    a_calendar_that_was_emptied_while_the_cursor_was_lost_is_emptied_in_the_end,
+}
+
 /// A world with a clean main calendar of so many events.
-async fn filled(settings: Settings, count: usize) -> (World, domain::CalendarKey, Vec<String>) {
-    let (world, key) = clean_with(settings).await;
-    let put = |n| {
-        world
-            .google
-            .put_event(ACCOUNT, meeting(&format!("Event {n:02}")))
-    };
+async fn filled(
+    provider: Provider,
+    settings: Settings,
+    count: usize,
+) -> (World, domain::CalendarKey, Vec<String>) {
+    let (world, key) = clean_with(provider, settings).await;
+    let put = |n| world.put(meeting(&format!("Event {n:02}")));
     let ids = (0..count).map(put).collect();
     settled_from_nothing(&world, key).await;
     (world, key, ids)
@@ -29,7 +44,7 @@ fn behind_our_back(world: &World, change: impl FnOnce()) {
     world.google.fault(Fault::DropDelivery.always());
     change();
     world.google.clear_faults();
-    world.google.expire_sync_tokens(ACCOUNT);
+    world.lose_cursors();
 }
 
 async fn deletions(world: &World, key: domain::CalendarKey) -> usize {
@@ -37,15 +52,14 @@ async fn deletions(world: &World, key: domain::CalendarKey) -> usize {
     said.iter().filter(|it| **it == "event.deleted").count()
 }
 
-#[tokio::test]
-async fn a_lost_cursor_is_rebuilt_in_place_and_every_deletion_is_confirmed() {
-    let (world, key, ids) = filled(small_pages(4), 12).await;
+async fn a_lost_cursor_is_rebuilt_in_place_and_every_deletion_is_confirmed(provider: Provider) {
+    let (world, key, ids) = filled(provider, small_pages(4), 12).await;
     let before = said_since(&world, key).await.len();
     behind_our_back(&world, || {
-        world.google.delete_event(ACCOUNT, &ids[3]);
-        world.google.put_event(ACCOUNT, titled(&ids[5], "Changed"));
+        world.delete(&ids[3]);
+        world.put(titled(&ids[5], "Changed"));
     });
-    world.google.put_event(ACCOUNT, meeting("New"));
+    world.put(meeting("New"));
     world.deliver().await;
 
     // Rows stay live throughout: at no point does a reader miss an event that exists.
@@ -61,20 +75,15 @@ async fn a_lost_cursor_is_rebuilt_in_place_and_every_deletion_is_confirmed() {
     let mut said = said_since(&world, key).await.split_off(before);
     said.sort_unstable();
     assert_eq!(said, ["event.created", "event.deleted", "event.updated"]);
-    assert_eq!(world.google.requests_to("events.get"), 1);
+    assert_eq!(world.look_ups(), 1);
     assert_eq!(feed(&world, key).await.rebuild, 2);
 }
 
-#[tokio::test]
-async fn a_rebuild_that_finds_nothing_new_says_nothing() {
-    let (world, key, _) = filled(Settings::default(), 12).await;
+async fn a_rebuild_that_finds_nothing_new_says_nothing(provider: Provider) {
+    let (world, key, _) = filled(provider, Settings::default(), 12).await;
     let before = said_since(&world, key).await.len();
-    world.google.expire_sync_tokens(ACCOUNT);
-    let channel = world.google.channels()[0].id.clone();
-    world
-        .google
-        .notify(&channel, simulator::ResourceState::Exists)
-        .expect("a live channel");
+    world.lose_cursors();
+    world.notify_of_nothing();
 
     settled_from_nothing(&world, key).await;
 
@@ -82,48 +91,45 @@ async fn a_rebuild_that_finds_nothing_new_says_nothing() {
     assert_eq!(feed(&world, key).await.rebuild, 2);
 }
 
-#[tokio::test]
-async fn a_cursor_lost_between_two_pages_is_rebuilt() {
-    let (world, key, ids) = filled(small_pages(3), 12).await;
+async fn a_cursor_lost_between_two_pages_is_rebuilt(provider: Provider) {
+    let (world, key, ids) = filled(provider, small_pages(3), 12).await;
     for id in &ids {
-        world.google.put_event(ACCOUNT, titled(id, "Changed"));
+        world.put(titled(id, "Changed"));
     }
     world.deliver().await;
     assert!(slice(&world).await);
     assert!(slice(&world).await);
 
-    world.google.expire_sync_tokens(ACCOUNT);
+    world.lose_cursors();
 
     settled_from_nothing(&world, key).await;
 }
 
-#[tokio::test]
-async fn a_cursor_lost_again_during_its_rebuild_is_rebuilt_again() {
-    let (world, key, ids) = filled(small_pages(3), 12).await;
-    behind_our_back(&world, || world.google.delete_event(ACCOUNT, &ids[0]));
-    world.google.put_event(ACCOUNT, meeting("New"));
+async fn a_cursor_lost_again_during_its_rebuild_is_rebuilt_again(provider: Provider) {
+    let (world, key, ids) = filled(provider, small_pages(3), 12).await;
+    behind_our_back(&world, || world.delete(&ids[0]));
+    world.put(meeting("New"));
     world.deliver().await;
     assert!(slice(&world).await);
     assert!(slice(&world).await);
 
     // An event that the first rebuild has seen goes away, and its pages are refused.
     world.google.fault(Fault::DropDelivery);
-    world.google.delete_event(ACCOUNT, &ids[1]);
+    world.delete(&ids[1]);
     world.google.fault(Fault::RefusePageToken);
 
     settled_from_nothing(&world, key).await;
     assert_eq!(deletions(&world, key).await, 2);
 }
 
-#[tokio::test]
-async fn a_rebuild_that_would_delete_much_is_repeated_after_ten_minutes() {
-    let (world, key, ids) = filled(Settings::default(), 10).await;
+async fn a_rebuild_that_would_delete_much_is_repeated_after_ten_minutes(provider: Provider) {
+    let (world, key, ids) = filled(provider, Settings::default(), 10).await;
     behind_our_back(&world, || {
         for id in &ids[..4] {
-            world.google.delete_event(ACCOUNT, id);
+            world.delete(id);
         }
     });
-    world.google.put_event(ACCOUNT, meeting("New"));
+    world.put(meeting("New"));
 
     world.deliver().await;
     world.work().await;
@@ -135,7 +141,7 @@ async fn a_rebuild_that_would_delete_much_is_repeated_after_ten_minutes() {
     assert_eq!(rows(&world, key).await.len(), 11);
 
     // A hint does not hurry it.
-    world.google.put_event(ACCOUNT, meeting("Newer"));
+    world.put(meeting("Newer"));
     world.advance(minutes(9));
     world.deliver().await;
     world.work().await;
@@ -146,17 +152,16 @@ async fn a_rebuild_that_would_delete_much_is_repeated_after_ten_minutes() {
     world.advance(seconds(61));
     settled_from_nothing(&world, key).await;
     assert_eq!(deletions(&world, key).await, 4);
-    assert_eq!(world.google.requests_to("events.get"), 4);
+    assert_eq!(world.look_ups(), 4);
     assert_eq!(rows(&world, key).await.len(), 8);
 }
 
-#[tokio::test]
-async fn what_was_doubted_and_comes_back_is_never_deleted() {
-    let (world, key, _) = filled(Settings::default(), 10).await;
+async fn what_was_doubted_and_comes_back_is_never_deleted(provider: Provider) {
+    let (world, key, _) = filled(provider, Settings::default(), 10).await;
     let before = said_since(&world, key).await.len();
-    world.google.expire_sync_tokens(ACCOUNT);
+    world.lose_cursors();
     world.google.fault(Fault::ReadLag { changes: 100 });
-    world.google.put_event(ACCOUNT, meeting("New"));
+    world.put(meeting("New"));
 
     world.deliver().await;
     world.work().await;
@@ -167,69 +172,60 @@ async fn what_was_doubted_and_comes_back_is_never_deleted() {
         said_since(&world, key).await.split_off(before),
         ["event.created"]
     );
-    assert_eq!(world.google.requests_to("events.get"), 0);
+    assert_eq!(world.look_ups(), 0);
 }
 
-#[tokio::test]
-async fn a_list_that_leaves_events_out_again_and_again_deletes_nothing() {
+async fn a_list_that_leaves_events_out_again_and_again_deletes_nothing(provider: Provider) {
     // Few enough to be believed at once, and all of them, to be doubted once and then believed.
     for (changes, times) in [(3, 1), (100, 2)] {
-        let (world, key, _) = filled(Settings::default(), 10).await;
+        let (world, key, _) = filled(provider, Settings::default(), 10).await;
         let all = titles(&world, key).await;
-        world.google.expire_sync_tokens(ACCOUNT);
+        world.lose_cursors();
         world.google.fault(Fault::ReadLag { changes }.times(times));
-        world.google.put_event(ACCOUNT, meeting("New"));
+        world.put(meeting("New"));
 
         settled_from_nothing(&world, key).await;
 
         assert_eq!(deletions(&world, key).await, 0, "{changes} left out");
-        assert!(world.google.requests_to("events.get") > 0);
+        assert!(world.look_ups() > 0);
         let titles = titles(&world, key).await;
         assert!(all.iter().all(|title| titles.contains(title)));
     }
 }
 
-#[tokio::test]
-async fn a_series_that_went_while_the_cursor_was_lost_takes_its_markers_along() {
-    let (world, key, _) = filled(Settings::default(), 14).await;
-    let series = world.google.put_event(ACCOUNT, stand_up());
-    world
-        .google
-        .cancel_occurrence(ACCOUNT, &series, "2026-11-19T09:30:00Z");
-    world.google.move_occurrence(
-        ACCOUNT,
+async fn a_series_that_went_while_the_cursor_was_lost_takes_its_markers_along(provider: Provider) {
+    let (world, key, _) = filled(provider, Settings::default(), 14).await;
+    let series = world.put(stand_up());
+    world.cancel_occurrence(&series, "2026-11-19T09:30:00Z");
+    world.move_occurrence(
         &series,
         "2026-11-20T09:30:00Z",
-        ("2026-11-20T14:00:00Z", "2026-11-20T14:15:00Z"),
+        "2026-11-20T14:00:00Z",
+        "2026-11-20T14:15:00Z",
     );
     settled_from_nothing(&world, key).await;
-    behind_our_back(&world, || world.google.delete_event(ACCOUNT, &series));
-    world.google.put_event(ACCOUNT, meeting("New"));
+    behind_our_back(&world, || world.delete(&series));
+    world.put(meeting("New"));
 
     settled_from_nothing(&world, key).await;
 
     assert_eq!(rows(&world, key).await.len(), 15);
 }
 
-#[tokio::test]
-async fn a_list_that_leaves_out_a_marker_does_not_bring_the_occurrence_back() {
-    let (world, key) = clean().await;
-    let series = world.google.put_event(ACCOUNT, stand_up());
+async fn a_list_that_leaves_out_a_marker_does_not_bring_the_occurrence_back(provider: Provider) {
+    let (world, key) = clean(provider).await;
+    let series = world.put(stand_up());
     for n in 0..9 {
-        world
-            .google
-            .put_event(ACCOUNT, meeting(&format!("Event {n}")));
+        world.put(meeting(&format!("Event {n}")));
     }
-    world
-        .google
-        .cancel_occurrence(ACCOUNT, &series, "2026-11-19T09:30:00Z");
+    world.cancel_occurrence(&series, "2026-11-19T09:30:00Z");
     settled_from_nothing(&world, key).await;
     let before = said_since(&world, key).await.len();
 
-    world.google.expire_sync_tokens(ACCOUNT);
+    world.lose_cursors();
     // The new event and the marker are the two last changes.
     world.google.fault(Fault::ReadLag { changes: 2 });
-    world.google.put_event(ACCOUNT, meeting("New"));
+    world.put(meeting("New"));
     settled_from_nothing(&world, key).await;
 
     assert_eq!(
@@ -238,10 +234,9 @@ async fn a_list_that_leaves_out_a_marker_does_not_bring_the_occurrence_back() {
     );
 }
 
-#[tokio::test]
-async fn a_provider_that_lags_behind_its_own_hint_is_read_once_more() {
-    let (world, key) = clean().await;
-    world.google.put_event(ACCOUNT, meeting("Budget"));
+async fn a_provider_that_lags_behind_its_own_hint_is_read_once_more(provider: Provider) {
+    let (world, key) = clean(provider).await;
+    world.put(meeting("Budget"));
     world.google.fault(Fault::ReadLag { changes: 1 });
 
     world.deliver().await;
@@ -255,19 +250,16 @@ async fn a_provider_that_lags_behind_its_own_hint_is_read_once_more() {
     settled(&world, key).await;
 }
 
-#[tokio::test]
-async fn a_calendar_that_was_emptied_while_the_cursor_was_lost_is_emptied_in_the_end() {
-    let (world, key, ids) = filled(Settings::default(), 120).await;
+async fn a_calendar_that_was_emptied_while_the_cursor_was_lost_is_emptied_in_the_end(
+    provider: Provider,
+) {
+    let (world, key, ids) = filled(provider, Settings::default(), 120).await;
     behind_our_back(&world, || {
         for id in &ids {
-            world.google.delete_event(ACCOUNT, id);
+            world.delete(id);
         }
     });
-    let channel = world.google.channels()[0].id.clone();
-    world
-        .google
-        .notify(&channel, simulator::ResourceState::Exists)
-        .expect("a live channel");
+    world.notify_of_nothing();
 
     world.deliver().await;
     world.work().await;
@@ -275,5 +267,5 @@ async fn a_calendar_that_was_emptied_while_the_cursor_was_lost_is_emptied_in_the
 
     settled_from_nothing(&world, key).await;
     assert_eq!(rows(&world, key).await.len(), 0);
-    assert_eq!(world.google.requests_to("events.get"), 120);
+    assert_eq!(world.look_ups(), 120);
 }

@@ -1,37 +1,44 @@
-//! What scenarios share: letting time pass, looking at what is stored, comparing it with the truth.
-
-use std::collections::BTreeMap;
+//! What scenarios share: letting time pass, and looking at what is stored.
 
 use aws::runs::Listed;
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::CalendarKey;
 use domain::change::Change;
 use domain::inbox::Inbox;
 use domain::reading::Feed;
-use jiff::{SignedDuration, Timestamp};
+use domain::{CalendarKey, Provider};
+use jiff::SignedDuration;
 use serde_json::{Map, Value, json};
 use simulator::Settings;
 use testkit::World;
-use testkit::world::ACCOUNT;
+use testkit::world::pages_of;
+
+use super::truth::is_true;
 
 /// A world with a clean main calendar.
-pub(crate) async fn clean() -> (World, CalendarKey) {
-    clean_with(Settings::default()).await
+pub(crate) async fn clean(provider: Provider) -> (World, CalendarKey) {
+    clean_with(provider, Settings::default()).await
 }
 
-/// The same, with a Google of one's choice.
-pub(crate) async fn clean_with(settings: Settings) -> (World, CalendarKey) {
-    let world = World::start_with(settings).await;
+/// The same, with settings of one's choice.
+pub(crate) async fn clean_with(provider: Provider, settings: Settings) -> (World, CalendarKey) {
+    let world = World::start_at(provider, settings).await;
     let key = world.watch_main().await;
     (world, key)
 }
 
-/// A Google that serves so few events a page.
-pub(crate) fn small_pages(max_page_size: usize) -> Settings {
-    Settings {
-        max_page_size,
-        ..Settings::default()
-    }
+/// A provider that serves so few events a page.
+pub(crate) fn small_pages(items: usize) -> Settings {
+    pages_of(Settings::default(), items)
+}
+
+/// Lets notifications arrive, of which there has to be one, and fails unless all are accepted.
+/// Answers how many requests they came in: Microsoft tells several things at once.
+pub(crate) async fn arrives(world: &World) -> usize {
+    let answers = world.deliver().await;
+    let accepted = world.accepted();
+    assert!(!answers.is_empty(), "nothing arrived");
+    assert!(answers.iter().all(|it| *it == accepted), "{answers:?}");
+    answers.len()
 }
 
 /// An event with this identifier and title; everything else stays as it is.
@@ -54,7 +61,7 @@ pub(crate) fn hours(hours: i64) -> SignedDuration {
 /// Lets everything settle, then fails unless the mirror of the main calendar is the truth.
 pub(crate) async fn settled(world: &World, key: CalendarKey) {
     world.settle().await;
-    is_true(world, key, ACCOUNT).await;
+    is_true(world, key, world.main()).await;
 }
 
 /// The same, for a calendar that was born empty: its feed alone must rebuild its mirror.
@@ -74,102 +81,6 @@ pub(crate) async fn pass(world: &World, minutes: i64) {
     }
     world.deliver().await;
     world.work().await;
-}
-
-/// Fails unless the mirror is the truth: as the audit sees it, and as the raw JSON has it.
-pub(crate) async fn is_true(world: &World, key: CalendarKey, calendar: &str) {
-    world.assert_in_sync(key).await;
-    let stored: BTreeMap<String, Value> = rows(world, key)
-        .await
-        .into_iter()
-        .map(|row| (text(&row["provider_id"]), row))
-        .collect();
-    let truth: BTreeMap<String, Value> = world
-        .google
-        .truth(calendar)
-        .into_iter()
-        .map(|event| (text(&event["id"]), event))
-        .collect();
-    let ids = |of: &BTreeMap<String, Value>| of.keys().cloned().collect::<Vec<_>>();
-    assert_eq!(ids(&stored), ids(&truth), "the same events");
-    for (id, event) in &truth {
-        same(&stored[id], event);
-    }
-}
-
-/// Compares a stored document with the provider's JSON, field by field, without our parser.
-fn same(row: &Value, event: &Value) {
-    let id = &event["id"];
-    if let Some(master) = event["recurringEventId"].as_str() {
-        assert_eq!(row["series"]["master_provider_id"], master, "{id}");
-        let original = &event["originalStartTime"];
-        same_point(&row["series"]["original_start"], original, id);
-    } else {
-        assert_eq!(row["series"], Value::Null, "{id}");
-    }
-    assert_eq!(row["status"], event["status"], "{id}");
-    if event["status"] == "cancelled" {
-        assert_eq!(row["kind"], "occurrence", "{id}");
-        return;
-    }
-    let kind = match (&event["recurringEventId"], &event["recurrence"]) {
-        (Value::String(_), _) => "exception",
-        (_, Value::Array(_)) => "master",
-        _ => "single",
-    };
-    assert_eq!(row["kind"], kind, "{id}");
-    for (ours, theirs) in [
-        ("title", "summary"),
-        ("location", "location"),
-        ("recurrence", "recurrence"),
-        ("etag", "etag"),
-        ("url", "htmlLink"),
-        ("ical_uid", "iCalUID"),
-        ("event_type", "eventType"),
-    ] {
-        assert_eq!(row[ours], event[theirs], "{theirs} of {id}");
-    }
-    let is_cut = |field: &str| {
-        let cut = row["truncated"].as_array();
-        cut.is_some_and(|cut| cut.iter().any(|name| name == field))
-    };
-    if !is_cut("description") {
-        assert_eq!(row["description"], event["description"], "{id}");
-    }
-    for name in ["created", "updated"] {
-        assert_eq!(instant(&row[name]), instant(&event[name]), "{name} of {id}");
-    }
-    for name in ["start", "end"] {
-        same_point(&row[name], &event[name], id);
-    }
-    assert_eq!(row["busy"], event["transparency"] != "transparent", "{id}");
-    let visibility = event["visibility"].as_str().unwrap_or("default");
-    assert_eq!(row["visibility"], visibility, "{id}");
-    assert_eq!(row["organizer"]["email"], event["organizer"]["email"]);
-    let addresses = |people: &Value| {
-        let people = people.as_array().cloned().unwrap_or_default();
-        let addresses = people.iter().map(|person| person["email"].clone());
-        addresses.collect::<Vec<_>>()
-    };
-    assert_eq!(
-        addresses(&row["attendees"]),
-        addresses(&event["attendees"]),
-        "{id}"
-    );
-}
-
-fn same_point(ours: &Value, theirs: &Value, id: &Value) {
-    match theirs["dateTime"].as_str() {
-        None => assert_eq!(ours["date"], theirs["date"], "{id}"),
-        Some(_) => {
-            assert_eq!(instant(&ours["at"]), instant(&theirs["dateTime"]), "{id}");
-            assert_eq!(ours["zone"], theirs["timeZone"], "{id}");
-        }
-    }
-}
-
-fn instant(text: &Value) -> Option<Timestamp> {
-    text.as_str().map(|text| text.parse().expect("an instant"))
 }
 
 /// The text of a JSON value that is one.
@@ -303,13 +214,11 @@ pub(crate) async fn outcomes(world: &World) -> Vec<String> {
     records.iter().map(|it| text(&it["outcome"])).collect()
 }
 
-/// The one channel that was ever created for a calendar.
-pub(crate) fn channel(world: &World, calendar: &str) -> String {
-    let channels = world.google.channels();
-    let mut of = channels
-        .into_iter()
-        .filter(|channel| channel.calendar.as_deref() == Some(calendar));
-    let channel = of.next().expect("a channel");
-    assert_eq!(of.next(), None, "one channel");
-    channel.id
+/// The one channel or subscription that was ever created for the main calendar.
+pub(crate) fn channel(world: &World) -> String {
+    let watches = world.watches();
+    let [watch] = &watches[..] else {
+        panic!("one channel: {watches:#?}");
+    };
+    watch.id.clone()
 }

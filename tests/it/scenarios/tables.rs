@@ -2,95 +2,102 @@
 
 use domain::Provider;
 use lambda_http::http::header::RETRY_AFTER;
-use testkit::world::{ACCOUNT, request};
-use testkit::{Failure, On, Service};
+use testkit::world::request;
+use testkit::{Failure, On, Service, World};
 
+use crate::both::for_both;
 use crate::events_of::{meeting, stand_up};
 use crate::scenarios::scene::{
-    clean, clean_with, inbox, minutes, runs, said_since, seconds, settled_from_nothing, small_pages,
+    arrives, clean, clean_with, inbox, minutes, runs, said_since, seconds, settled,
+    settled_from_nothing, small_pages,
 };
 
-#[tokio::test]
-async fn a_database_that_is_down_tells_the_provider_to_come_again() {
-    let (world, key) = clean().await;
-    world.google.put_event(ACCOUNT, meeting("Budget"));
+for_both! {
+    a_database_that_is_down_tells_the_provider_to_come_again,
+    throttled_at_any_step_a_notification_is_repeated_and_nothing_is_lost,
+    keys_that_can_not_be_fetched_cost_a_repetition_and_known_ones_go_on,
+    a_plain_update_that_meets_a_transaction_is_tried_again,
+    a_transaction_that_meets_another_is_tried_again,
+    a_transaction_that_never_gets_through_is_left_to_the_messages_return,
+    an_outcome_that_nobody_heard_of_is_not_written_twice,
+    an_import_whose_outcome_nobody_heard_of_is_announced_once,
+    an_update_of_the_inbox_whose_answer_is_lost_loses_nothing,
+    a_database_that_fails_during_a_run_leaves_it_to_the_messages_return,
+    a_batch_of_rows_that_comes_in_parts_is_read_whole,
+}
+
+async fn a_database_that_is_down_tells_the_provider_to_come_again(provider: Provider) {
+    let (world, key) = clean(provider).await;
+    world.put(meeting("Budget"));
     world.cloud.break_service(Service::DynamoDb);
     let delivery = world.google.take_deliveries().remove(0);
-    let answer =
-        lambda::webhook::answer(&world.receiver, Provider::Google, &request(&delivery)).await;
+    let answer = lambda::webhook::answer(&world.receiver, provider, &request(&delivery)).await;
     assert_eq!(answer.status(), 503);
     assert_eq!(answer.headers()[RETRY_AFTER], "5");
     world.google.delivered(delivery.id, 503);
 
     world.cloud.mend_service(Service::DynamoDb);
     world.advance(seconds(15));
-    assert_eq!(world.deliver().await, [200]);
+    arrives(&world).await;
 
     settled_from_nothing(&world, key).await;
     assert_eq!(said_since(&world, key).await, ["event.created"]);
 }
 
-#[tokio::test]
-async fn throttled_at_any_step_a_notification_is_repeated_and_nothing_is_lost() {
+async fn throttled_at_any_step_a_notification_is_repeated_and_nothing_is_lost(provider: Provider) {
     // More refusals than the SDK has patience for, at each of the three steps.
     for (operation, table) in [
         ("GetItem", "test-notifications"),
         ("UpdateItem", "test-calendars"),
         ("PutItem", "test-notifications"),
     ] {
-        let (world, key) = clean().await;
-        world.google.put_event(ACCOUNT, meeting("Budget"));
+        let (world, key) = clean(provider).await;
+        world.put(meeting("Budget"));
         let on = On::operation(operation).resource(table);
         world.cloud.fail_next(on, Failure::Throttled, 3);
         assert_eq!(world.deliver().await, [503], "{operation} of {table}");
         assert_eq!(world.cloud.failures_left(), 0);
 
         world.advance(seconds(15));
-        assert_eq!(world.deliver().await, [200]);
+        arrives(&world).await;
         settled_from_nothing(&world, key).await;
     }
 }
 
-#[tokio::test]
-async fn keys_that_can_not_be_fetched_cost_a_repetition_and_known_ones_go_on() {
-    let (world, key) = clean().await;
+async fn keys_that_can_not_be_fetched_cost_a_repetition_and_known_ones_go_on(provider: Provider) {
+    let (world, key) = clean(provider).await;
     let world = world.with_fresh_sandboxes();
     world.cloud.break_service(Service::SecretsManager);
-    world.google.put_event(ACCOUNT, meeting("Budget"));
+    world.put(meeting("Budget"));
     assert_eq!(world.deliver().await, [503]);
     world.cloud.mend_service(Service::SecretsManager);
     world.advance(seconds(15));
-    assert_eq!(world.deliver().await, [200]);
+    arrives(&world).await;
 
     // Once fetched, they outlive an outage.
     world.cloud.break_service(Service::SecretsManager);
     world.advance(minutes(30));
-    world.google.put_event(ACCOUNT, meeting("Another"));
-    assert_eq!(world.deliver().await, [200]);
+    world.put(meeting("Another"));
+    arrives(&world).await;
     world.cloud.mend_service(Service::SecretsManager);
     settled_from_nothing(&world, key).await;
 }
 
-#[tokio::test]
-async fn a_plain_update_that_meets_a_transaction_is_tried_again() {
+async fn a_plain_update_that_meets_a_transaction_is_tried_again(provider: Provider) {
     // By a word of their expressions: raising the fence, committing, marking.
     for update in ["round_g", "#cursor = :cursor", "published_seq = :n"] {
-        let (world, key) = clean().await;
+        let (world, key) = clean(provider).await;
         let on = On::operation("UpdateItem")
             .resource("test-calendars")
             .containing(update);
         world.cloud.fail_next(on, Failure::TransactionConflict, 2);
-        world.google.put_event(ACCOUNT, meeting("Budget"));
+        world.put(meeting("Budget"));
         world.deliver().await;
         world.work().await;
         // A second read that changes nothing commits by a plain update.
         settled_from_nothing(&world, key).await;
         world.google.redeliver(None);
-        let channel = world.google.channels()[0].id.clone();
-        world
-            .google
-            .notify(&channel, simulator::ResourceState::Exists)
-            .expect("a live channel");
+        world.notify_of_nothing();
 
         settled_from_nothing(&world, key).await;
         assert_eq!(world.cloud.failures_left(), 0, "{update}");
@@ -98,13 +105,10 @@ async fn a_plain_update_that_meets_a_transaction_is_tried_again() {
     }
 }
 
-#[tokio::test]
-async fn a_transaction_that_meets_another_is_tried_again() {
-    let (world, key) = clean_with(small_pages(4)).await;
+async fn a_transaction_that_meets_another_is_tried_again(provider: Provider) {
+    let (world, key) = clean_with(provider, small_pages(4)).await;
     for n in 0..12 {
-        world
-            .google
-            .put_event(ACCOUNT, meeting(&format!("Event {n}")));
+        world.put(meeting(&format!("Event {n}")));
     }
     let on = On::operation("TransactWriteItems");
     world.cloud.fail_next(on, Failure::TransactionConflict, 5);
@@ -116,10 +120,9 @@ async fn a_transaction_that_meets_another_is_tried_again() {
     assert_eq!(said_since(&world, key).await, ["event.created"; 12]);
 }
 
-#[tokio::test]
-async fn a_transaction_that_never_gets_through_is_left_to_the_messages_return() {
-    let (world, key) = clean().await;
-    world.google.put_event(ACCOUNT, meeting("Budget"));
+async fn a_transaction_that_never_gets_through_is_left_to_the_messages_return(provider: Provider) {
+    let (world, key) = clean(provider).await;
+    world.put(meeting("Budget"));
     let on = On::operation("TransactWriteItems");
     world.cloud.fail_next(on, Failure::TransactionConflict, 12);
     world.deliver().await;
@@ -133,14 +136,11 @@ async fn a_transaction_that_never_gets_through_is_left_to_the_messages_return() 
     settled_from_nothing(&world, key).await;
 }
 
-#[tokio::test]
-async fn an_outcome_that_nobody_heard_of_is_not_written_twice() {
+async fn an_outcome_that_nobody_heard_of_is_not_written_twice(provider: Provider) {
     for skip in 0..3 {
-        let (world, key) = clean_with(small_pages(4)).await;
+        let (world, key) = clean_with(provider, small_pages(4)).await;
         for n in 0..12 {
-            world
-                .google
-                .put_event(ACCOUNT, meeting(&format!("Event {n}")));
+            world.put(meeting(&format!("Event {n}")));
         }
         let on = On::operation("TransactWriteItems").after(skip);
         world.cloud.fail_next(on, Failure::TimeoutAfterWrite, 1);
@@ -153,24 +153,22 @@ async fn an_outcome_that_nobody_heard_of_is_not_written_twice() {
     }
 }
 
-#[tokio::test]
-async fn an_import_whose_outcome_nobody_heard_of_is_announced_once() {
+async fn an_import_whose_outcome_nobody_heard_of_is_announced_once(provider: Provider) {
     for skip in 0..4 {
-        let world = testkit::World::start_with(small_pages(10)).await;
-        world.google.bulk_events(ACCOUNT, 30);
-        let (key, _) = world.watch(ACCOUNT).await;
+        let world = World::start_at(provider, small_pages(10)).await;
+        world.bulk(30);
+        let (key, _) = world.watch(world.main()).await;
         let on = On::operation("TransactWriteItems").after(skip);
         world.cloud.fail_next(on, Failure::TimeoutAfterWrite, 1);
 
-        crate::scenarios::scene::settled(&world, key).await;
+        settled(&world, key).await;
 
         assert_eq!(world.cloud.failures_left(), 0, "transaction {skip}");
         assert_eq!(said_since(&world, key).await, Vec::<&str>::new());
     }
 }
 
-#[tokio::test]
-async fn an_update_of_the_inbox_whose_answer_is_lost_loses_nothing() {
+async fn an_update_of_the_inbox_whose_answer_is_lost_loses_nothing(provider: Provider) {
     // Counted, acquired, raised, finished; recorded twice.
     for (operation, skip) in [
         ("UpdateItem", 0),
@@ -180,22 +178,21 @@ async fn an_update_of_the_inbox_whose_answer_is_lost_loses_nothing() {
         ("PutItem", 0),
         ("PutItem", 1),
     ] {
-        let (world, key) = clean().await;
+        let (world, key) = clean(provider).await;
         let on = On::operation(operation).after(skip);
         world.cloud.fail_next(on, Failure::TimeoutAfterWrite, 1);
-        let id = world.google.put_event(ACCOUNT, stand_up());
+        let id = world.put(stand_up());
         world.deliver().await;
         world.work().await;
-        world.google.delete_event(ACCOUNT, &id);
+        world.delete(&id);
 
         settled_from_nothing(&world, key).await;
     }
 }
 
-#[tokio::test]
-async fn a_database_that_fails_during_a_run_leaves_it_to_the_messages_return() {
-    let (world, key) = clean().await;
-    world.google.put_event(ACCOUNT, meeting("Budget"));
+async fn a_database_that_fails_during_a_run_leaves_it_to_the_messages_return(provider: Provider) {
+    let (world, key) = clean(provider).await;
+    world.put(meeting("Budget"));
     world.deliver().await;
     let message = world
         .cloud
@@ -211,19 +208,14 @@ async fn a_database_that_fails_during_a_run_leaves_it_to_the_messages_return() {
     assert_eq!(runs(&world, key).await.len(), before + 1);
 }
 
-#[tokio::test]
-async fn a_batch_of_rows_that_comes_in_parts_is_read_whole() {
-    let (world, key) = clean().await;
+async fn a_batch_of_rows_that_comes_in_parts_is_read_whole(provider: Provider) {
+    let (world, key) = clean(provider).await;
     let ids: Vec<String> = (0..30)
-        .map(|n| {
-            world
-                .google
-                .put_event(ACCOUNT, meeting(&format!("Event {n}")))
-        })
+        .map(|n| world.put(meeting(&format!("Event {n}"))))
         .collect();
     settled_from_nothing(&world, key).await;
     for id in &ids {
-        world.google.delete_event(ACCOUNT, id);
+        world.delete(id);
     }
     world.cloud.fail_next("BatchGetItem", Failure::Entry(7), 1);
     world.cloud.fail_next("BatchGetItem", Failure::Entry(0), 2);

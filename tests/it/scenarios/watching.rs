@@ -1,46 +1,64 @@
 //! Watching, polling, pausing: what operators decide.
 
 use app::watch::Watched;
+use domain::Provider;
 use domain::inbox::Status;
 use domain::subscription::NoPush;
-use simulator::{CalendarOptions, Fault};
+use simulator::Settings;
+use simulator::{CalendarOptions, Fault, HandshakeAnswer};
 use testkit::World;
-use testkit::world::ACCOUNT;
 
+use crate::both::for_both;
 use crate::events_of::meeting;
+use crate::scenarios::is_true;
+use crate::scenarios::paging::slice;
 use crate::scenarios::scene::{
-    clean, hours, inbox, is_true, items, minutes, pass, runs, said_since, settled,
-    settled_from_nothing, titled,
+    arrives, clean, clean_with, hours, inbox, items, minutes, pass, runs, said_since, settled,
+    settled_from_nothing, small_pages, titled,
 };
 
-const HOLIDAYS: &str = "en.portuguese#holiday@group.v.calendar.example.com";
+for_both! {
+    a_calendar_that_can_not_be_pushed_is_polled,
+    a_poll_that_finds_nothing_is_not_repeated,
+    a_callback_that_is_not_accepted_is_our_fault_and_leaves_no_channel,
+    a_paused_calendar_keeps_its_hints_and_is_read_once_when_it_resumes,
+    a_message_that_was_under_way_when_the_pause_came_reads_nothing,
+    a_resume_whose_message_is_lost_is_swept,
+    a_pause_in_the_middle_of_a_read_leaves_the_rest_for_later,
+    a_paused_calendar_is_not_polled,
+    an_unwatched_calendar_is_read_no_more,
+    a_calendar_may_be_unwatched_while_it_is_read,
+}
 
-async fn holidays() -> (World, domain::CalendarKey) {
-    let world = World::start().await;
+async fn holidays(provider: Provider) -> (World, domain::CalendarKey, String) {
+    let world = World::start_at(provider, Settings::default()).await;
     let unwatchable = CalendarOptions {
         watchable: false,
         ..CalendarOptions::default()
     };
-    world.google.add_calendar(ACCOUNT, HOLIDAYS, unwatchable);
-    let (key, watched) = world.watch(HOLIDAYS).await;
+    let name = match provider {
+        Provider::Google => "en.portuguese#holiday@group.v.calendar.example.com",
+        Provider::Microsoft => "AAMkAGI2TGuLAAA",
+    };
+    let holidays = world.add_calendar(name, unwatchable);
+    let (key, watched) = world.watch(&holidays).await;
     assert_eq!(watched, Watched::Polled(NoPush::Unwatchable));
     pass(&world, 1).await;
-    is_true(&world, key, HOLIDAYS).await;
-    (world, key)
+    is_true(&world, key, &holidays).await;
+    (world, key, holidays)
 }
 
-#[tokio::test]
-async fn a_calendar_that_can_not_be_pushed_is_polled() {
-    let (world, key) = holidays().await;
+async fn a_calendar_that_can_not_be_pushed_is_polled(provider: Provider) {
+    let (world, key, holidays) = holidays(provider).await;
 
-    let id = world.google.put_event(HOLIDAYS, meeting("Carnival"));
+    let id = world.put_in(&holidays, meeting("Carnival"));
     assert_eq!(world.deliver().await, [0; 0]);
     pass(&world, 7).await;
-    is_true(&world, key, HOLIDAYS).await;
-    world.google.delete_event(HOLIDAYS, &id);
+    is_true(&world, key, &holidays).await;
+    world.delete_in(&holidays, &id);
     pass(&world, 7).await;
 
-    is_true(&world, key, HOLIDAYS).await;
+    is_true(&world, key, &holidays).await;
     world.assert_feed_rebuilds(key).await;
     assert_eq!(
         said_since(&world, key).await,
@@ -48,9 +66,8 @@ async fn a_calendar_that_can_not_be_pushed_is_polled() {
     );
 }
 
-#[tokio::test]
-async fn a_poll_that_finds_nothing_is_not_repeated() {
-    let (world, key) = holidays().await;
+async fn a_poll_that_finds_nothing_is_not_repeated(provider: Provider) {
+    let (world, key, holidays) = holidays(provider).await;
     pass(&world, 2).await;
     let before = runs(&world, key).await.len();
 
@@ -59,39 +76,47 @@ async fn a_poll_that_finds_nothing_is_not_repeated() {
     let polls = runs(&world, key).await.split_off(before);
     assert!((4..=9).contains(&polls.len()), "{} polls", polls.len());
     assert!(polls.iter().all(|run| run.reason == "poll"), "{polls:?}");
-    is_true(&world, key, HOLIDAYS).await;
+    is_true(&world, key, &holidays).await;
 }
 
-#[tokio::test]
-async fn a_callback_that_is_not_accepted_is_our_fault_and_leaves_no_channel() {
-    let world = World::start().await;
-    world.google.fault(Fault::UnauthorizedWebhook);
+async fn a_callback_that_is_not_accepted_is_our_fault_and_leaves_no_channel(provider: Provider) {
+    let world = World::start_at(provider, Settings::default()).await;
+    match provider {
+        Provider::Google => world.google.fault(Fault::UnauthorizedWebhook),
+        // Microsoft calls the address, and is not answered as it wishes.
+        Provider::Microsoft => world.google.answer_handshakes_with(|_| {
+            Box::pin(async {
+                HandshakeAnswer {
+                    status: 500,
+                    content_type: None,
+                    body: Vec::new(),
+                }
+            })
+        }),
+    }
 
-    let source = world.source(ACCOUNT);
+    let source = world.source(world.main());
     let refused = world.watcher.watch(world.organization, &source).await;
 
     let error = refused.expect_err("the callback address is not accepted");
     assert!(error.to_string().contains("callback"), "{error}");
-    assert_eq!(world.google.channels(), []);
+    assert_eq!(world.watches(), []);
     let subscriptions = items(&world, "test-subscriptions").await;
     assert!(subscriptions.iter().all(|it| it["state"] == "failed"));
 }
 
-#[tokio::test]
-async fn a_paused_calendar_keeps_its_hints_and_is_read_once_when_it_resumes() {
-    let (world, key) = clean().await;
-    world.google.put_event(ACCOUNT, meeting("Before"));
+async fn a_paused_calendar_keeps_its_hints_and_is_read_once_when_it_resumes(provider: Provider) {
+    let (world, key) = clean(provider).await;
+    world.put(meeting("Before"));
     settled_from_nothing(&world, key).await;
     let before = runs(&world, key).await.len();
     let owed = inbox(&world, key).await.req;
-    let asked = world.google.requests_to("events.list");
+    let asked = world.pages_asked();
 
     world.watcher.pause(key).await.expect("an active calendar");
     for n in 0..5 {
-        world
-            .google
-            .put_event(ACCOUNT, meeting(&format!("Event {n}")));
-        assert_eq!(world.deliver().await, [200]);
+        world.put(meeting(&format!("Event {n}")));
+        arrives(&world).await;
         world.work().await;
         world.advance(minutes(2));
         world.sweep().await;
@@ -101,7 +126,7 @@ async fn a_paused_calendar_keeps_its_hints_and_is_read_once_when_it_resumes() {
     assert_eq!(paused.status, Status::Paused);
     assert_eq!(paused.req, owed + 5);
     assert_eq!(paused.due, None, "out of the sweeper's sight");
-    assert_eq!(world.google.requests_to("events.list"), asked);
+    assert_eq!(world.pages_asked(), asked);
     assert_eq!(runs(&world, key).await.len(), before);
 
     world.watcher.resume(key).await.expect("a paused calendar");
@@ -110,10 +135,9 @@ async fn a_paused_calendar_keeps_its_hints_and_is_read_once_when_it_resumes() {
     assert_eq!(said_since(&world, key).await, ["event.created"; 6]);
 }
 
-#[tokio::test]
-async fn a_message_that_was_under_way_when_the_pause_came_reads_nothing() {
-    let (world, key) = clean().await;
-    world.google.put_event(ACCOUNT, meeting("Budget"));
+async fn a_message_that_was_under_way_when_the_pause_came_reads_nothing(provider: Provider) {
+    let (world, key) = clean(provider).await;
+    world.put(meeting("Budget"));
     world.deliver().await;
     world.watcher.pause(key).await.expect("an active calendar");
 
@@ -124,11 +148,10 @@ async fn a_message_that_was_under_way_when_the_pause_came_reads_nothing() {
     settled_from_nothing(&world, key).await;
 }
 
-#[tokio::test]
-async fn a_resume_whose_message_is_lost_is_swept() {
-    let (world, key) = clean().await;
+async fn a_resume_whose_message_is_lost_is_swept(provider: Provider) {
+    let (world, key) = clean(provider).await;
     world.watcher.pause(key).await.expect("an active calendar");
-    world.google.put_event(ACCOUNT, meeting("Budget"));
+    world.put(meeting("Budget"));
     world.deliver().await;
     world.cloud.lose_next_message("test-interactive");
 
@@ -138,17 +161,13 @@ async fn a_resume_whose_message_is_lost_is_swept() {
     settled_from_nothing(&world, key).await;
 }
 
-#[tokio::test]
-async fn a_pause_in_the_middle_of_a_read_leaves_the_rest_for_later() {
-    let (world, key) =
-        crate::scenarios::scene::clean_with(crate::scenarios::scene::small_pages(3)).await;
+async fn a_pause_in_the_middle_of_a_read_leaves_the_rest_for_later(provider: Provider) {
+    let (world, key) = clean_with(provider, small_pages(3)).await;
     for n in 0..12 {
-        world
-            .google
-            .put_event(ACCOUNT, meeting(&format!("Event {n}")));
+        world.put(meeting(&format!("Event {n}")));
     }
     world.deliver().await;
-    assert!(crate::scenarios::paging::slice(&world).await);
+    assert!(slice(&world).await);
     world.watcher.pause(key).await.expect("an active calendar");
     world.settle().await;
     assert_eq!(said_since(&world, key).await.len(), 3);
@@ -158,11 +177,10 @@ async fn a_pause_in_the_middle_of_a_read_leaves_the_rest_for_later() {
     assert_eq!(said_since(&world, key).await.len(), 12);
 }
 
-#[tokio::test]
-async fn a_paused_calendar_is_not_polled() {
-    let (world, key) = clean().await;
+async fn a_paused_calendar_is_not_polled(provider: Provider) {
+    let (world, key) = clean(provider).await;
     world.watcher.pause(key).await.expect("an active calendar");
-    let asked = world.google.requests_to("events.list");
+    let asked = world.pages_asked();
 
     for _ in 0..6 {
         world.advance(hours(8));
@@ -170,15 +188,14 @@ async fn a_paused_calendar_is_not_polled() {
         world.work().await;
     }
 
-    assert_eq!(world.google.requests_to("events.list"), asked);
+    assert_eq!(world.pages_asked(), asked);
     world.watcher.resume(key).await.expect("a paused calendar");
     settled(&world, key).await;
 }
 
-#[tokio::test]
-async fn an_unwatched_calendar_is_read_no_more() {
-    let (world, key) = clean().await;
-    let id = world.google.put_event(ACCOUNT, meeting("Budget"));
+async fn an_unwatched_calendar_is_read_no_more(provider: Provider) {
+    let (world, key) = clean(provider).await;
+    let id = world.put(meeting("Budget"));
     settled_from_nothing(&world, key).await;
     world
         .watcher
@@ -186,9 +203,9 @@ async fn an_unwatched_calendar_is_read_no_more() {
         .await
         .expect("a watched calendar");
     world.settle().await;
-    let asked = world.google.requests_to("events.list");
+    let asked = world.pages_asked();
 
-    world.google.put_event(ACCOUNT, titled(&id, "Unheard"));
+    world.put(titled(&id, "Unheard"));
     for _ in 0..6 {
         world.advance(hours(8));
         world.deliver().await;
@@ -196,22 +213,18 @@ async fn an_unwatched_calendar_is_read_no_more() {
         world.work().await;
     }
 
-    assert_eq!(world.google.requests_to("events.list"), asked);
-    assert!(world.google.channels()[0].stopped);
+    assert_eq!(world.pages_asked(), asked);
+    assert!(world.watches()[0].stopped);
     assert_eq!(world.google.violations(), []);
 }
 
-#[tokio::test]
-async fn a_calendar_may_be_unwatched_while_it_is_read() {
-    let (world, key) =
-        crate::scenarios::scene::clean_with(crate::scenarios::scene::small_pages(3)).await;
+async fn a_calendar_may_be_unwatched_while_it_is_read(provider: Provider) {
+    let (world, key) = clean_with(provider, small_pages(3)).await;
     for n in 0..12 {
-        world
-            .google
-            .put_event(ACCOUNT, meeting(&format!("Event {n}")));
+        world.put(meeting(&format!("Event {n}")));
     }
     world.deliver().await;
-    assert!(crate::scenarios::paging::slice(&world).await);
+    assert!(slice(&world).await);
     world
         .watcher
         .unwatch(key)
@@ -222,5 +235,5 @@ async fn a_calendar_may_be_unwatched_while_it_is_read() {
 
     assert_eq!(inbox(&world, key).await.status, Status::Unwatched);
     assert_eq!(inbox(&world, key).await.due, None);
-    assert!(world.google.channels()[0].stopped);
+    assert!(world.watches()[0].stopped);
 }

@@ -37,9 +37,14 @@ impl World {
 
     /// Deletes an event of the main calendar.
     pub fn delete(&self, id: &str) {
+        self.delete_in(&self.main, id);
+    }
+
+    /// The same for another calendar.
+    pub fn delete_in(&self, calendar: &str, id: &str) {
         match self.provider {
-            Provider::Google => self.google.delete_event(&self.main, id),
-            Provider::Microsoft => self.graph.delete_event(&self.main, id),
+            Provider::Google => self.google.delete_event(calendar, id),
+            Provider::Microsoft => self.graph.delete_event(calendar, id),
         }
     }
 

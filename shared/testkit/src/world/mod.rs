@@ -7,6 +7,7 @@ mod calendar;
 mod start;
 mod surroundings;
 mod translate;
+mod words;
 
 use app::Ambient;
 use app::audit::{Audit, Auditor};
@@ -26,6 +27,7 @@ use simulator::{Delivery, Graph, Simulator};
 use crate::{Cloud, Message};
 
 pub use calendar::titled;
+pub use words::pages_of;
 
 /// Where notifications are sent. The origin is never resolved.
 pub const WEBHOOK_DOMAIN: &str = "https://hooks.calwatch.example";

@@ -160,6 +160,17 @@ impl World {
         }
     }
 
+    /// The same world as another organization sees it, with its own grant for this account.
+    pub async fn another_tenant(&self, email: &str) -> Self {
+        let mut other = self.clone();
+        let created = self.connector.create_organization("Other").await;
+        other.organization = created.expect("the tables are there");
+        let grant = self.consent(email);
+        other.main = self.calendar_of(email);
+        other.connection = other.keep(&grant).await;
+        other
+    }
+
     /// Takes a grant into keeping.
     pub async fn keep(&self, grant: &Grant) -> ConnectionId {
         self.connector

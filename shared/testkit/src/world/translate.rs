@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 /// Google's name for a property, Microsoft's, and how its value is translated.
 type Property = (&'static str, &'static str, fn(&Value) -> Value);
 
-const PROPERTIES: [Property; 10] = [
+const PROPERTIES: [Property; 11] = [
     ("id", "id", same),
     ("summary", "subject", same),
     ("description", "body", body),
@@ -15,6 +15,7 @@ const PROPERTIES: [Property; 10] = [
     ("transparency", "showAs", shown),
     ("visibility", "sensitivity", sensitivity),
     ("attendees", "attendees", attendees),
+    ("hangoutLink", "onlineMeeting", meeting),
     ("recurrence", "recurrence", recurrence),
 ];
 
@@ -56,6 +57,10 @@ fn body(text: &Value) -> Value {
 
 fn location(text: &Value) -> Value {
     json!({ "displayName": text })
+}
+
+fn meeting(link: &Value) -> Value {
+    json!({ "joinUrl": link })
 }
 
 fn shown(transparency: &Value) -> Value {
