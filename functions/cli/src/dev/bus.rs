@@ -20,16 +20,16 @@ pub(super) struct Bus {
 #[derive(Debug)]
 pub(super) struct Listener {
     tap: Tap,
-    organization: OrganizationId,
+    organizations: Vec<OrganizationId>,
     heard: watch::Sender<Vec<Announcement>>,
 }
 
 /// Both halves: one that hears, one that is asked what was heard.
-pub(super) fn listen(tap: Tap, organization: OrganizationId) -> (Listener, Bus) {
+pub(super) fn listen(tap: Tap, organizations: Vec<OrganizationId>) -> (Listener, Bus) {
     let (sender, heard) = watch::channel(Vec::new());
     let listener = Listener {
         tap,
-        organization,
+        organizations,
         heard: sender,
     };
     (listener, Bus { heard })
@@ -44,7 +44,7 @@ impl Listener {
                 Err(error) => return error.into(),
             };
             // A stack that keeps its state may still have calendars of an earlier demo.
-            said.retain(|announcement| announcement.organization == self.organization);
+            said.retain(|announcement| self.organizations.contains(&announcement.organization));
             if !said.is_empty() {
                 self.heard.send_modify(|heard| heard.append(&mut said));
             }
