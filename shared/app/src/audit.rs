@@ -13,7 +13,7 @@ use domain::event::{Event, Status};
 use domain::window::Window;
 use domain::{CalendarKey, EventId};
 use providers::calendar::{After, Ask, LOOK_UPS};
-use providers::{Client, Place, Start};
+use providers::{Client, Found, Place, Start};
 
 use crate::Error;
 use crate::grants::{Access, Grants};
@@ -151,7 +151,11 @@ impl Auditor {
             let mut items = read.items;
             for asks in asks.chunks(LOOK_UPS) {
                 let answers = self.client.look_up(&place, asks).await?;
-                items.extend(answers.into_iter().flatten());
+                for found in answers {
+                    if let Found::Items(found) = found {
+                        items.extend(found);
+                    }
+                }
             }
             for item in items {
                 if let Some(row) = row_of(&item) {

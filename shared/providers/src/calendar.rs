@@ -118,6 +118,16 @@ impl Ask {
     }
 }
 
+/// What was found of one [`Ask`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// All that the provider has of it, which may be nothing.
+    Items(Vec<Item>),
+    /// The provider has it, and we do not understand it. It is left as it is stored, so that one
+    /// strange event does not stop its calendar.
+    Unreadable,
+}
+
 /// What comes after a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum After {
@@ -277,23 +287,18 @@ impl Client {
         }
     }
 
-    /// Looks things up: for each, what the provider has of it, which may be nothing. Several are
-    /// asked for at once where the provider can, which counts as several requests at once; at most
-    /// [`LOOK_UPS`].
+    /// Looks things up, in the order in which they are asked for. Several are asked for at once
+    /// where the provider can, which counts as several requests at once; at most [`LOOK_UPS`].
     ///
     /// # Errors
     /// If the provider does not answer, refuses, or makes no sense, for any of them.
-    pub async fn look_up(
-        &self,
-        place: &Place<'_>,
-        asks: &[Ask],
-    ) -> Result<Vec<Vec<Item>>, ReadError> {
+    pub async fn look_up(&self, place: &Place<'_>, asks: &[Ask]) -> Result<Vec<Found>, ReadError> {
         match place.provider {
             Provider::Google => {
                 let mut found = Vec::with_capacity(asks.len());
                 for ask in asks {
                     let item = google::events::event(self, place, ask.provider_id()).await?;
-                    found.push(item.into_iter().collect());
+                    found.push(Found::Items(item.into_iter().collect()));
                 }
                 Ok(found)
             }

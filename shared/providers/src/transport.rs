@@ -14,7 +14,7 @@ pub(crate) const PAGE_BYTES: usize = 16 * 1024 * 1024;
 pub(crate) const ANSWER_BYTES: usize = 1024 * 1024;
 
 /// The longest wait that is believed.
-const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(24);
+pub(crate) const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(24);
 
 /// Why a provider could not answer. Trying again later helps.
 #[derive(Debug, thiserror::Error)]

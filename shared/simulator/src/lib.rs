@@ -1,7 +1,7 @@
-//! A faithful Google Calendar on one machine, with faults on demand.
+//! A faithful Google Calendar and Microsoft Graph on one machine, with faults on demand.
 //!
 //! **Invariant:** this crate depends on nothing else of the workspace. It is the stranger that the
-//! rest is tested against, so it must not share our understanding of the provider's formats.
+//! rest is tested against, so it must not share our understanding of the providers' formats.
 //!
 #![doc = include_str!("../README.md")]
 

@@ -8,7 +8,8 @@ use serde::Serialize;
 /// How often an endpoint gave an answer.
 #[derive(Clone, Debug, Serialize, PartialEq, Eq)]
 pub struct RequestCount {
-    /// The method's name in Google's API description, such as `events.list`.
+    /// The method's name in Google's API description, such as `events.list`, or one of Microsoft's, such as
+    /// `graph.calendarView.delta`.
     pub endpoint: String,
     /// The HTTP status.
     pub status: u16,
@@ -19,7 +20,7 @@ pub struct RequestCount {
 /// Something a correct client never does.
 #[derive(Clone, Debug, Serialize, PartialEq, Eq)]
 pub struct Violation {
-    /// The method's name in Google's API description.
+    /// The method's name, as in [`RequestCount`].
     pub endpoint: String,
     /// What was wrong.
     pub what: String,

@@ -9,7 +9,7 @@ use domain::diff::{self, Effect, Item};
 use domain::event::{Event, Series, Status};
 use domain::reading::{self, Checkpoint, Mode};
 use providers::ReadError;
-use providers::calendar::{After, Ask, Page};
+use providers::calendar::{After, Ask, Found, Page};
 
 use super::resolve::Resolved;
 use super::{ENTRIES_IN_MEMORY, Round, Setback, Step};
@@ -283,10 +283,13 @@ impl Round<'_> {
                 // Somebody may be invited to one occurrence only, so an exception can outlive its
                 // series.
                 None if row.status == Status::Cancelled => false,
-                None => match self.confirm(&row).await? {
-                    Ok(item) => matches!(item, Some(Item::Live(_))),
-                    Err(error) => return Ok(Err(error)),
-                },
+                None => {
+                    let ask = Ask::about(self.source.provider, &row);
+                    match self.is_there(&ask).await? {
+                        Ok(stays) => stays,
+                        Err(error) => return Ok(Err(error)),
+                    }
+                }
             };
             if !stays {
                 going.push(row);
@@ -305,28 +308,21 @@ impl Round<'_> {
             id: series.master.clone(),
             provider_id: series.master_provider_id.clone(),
         };
-        Ok(self
-            .look_up(std::slice::from_ref(&ask))
-            .await?
-            .map(|answers| is_there(answers, ask.id()).is_some()))
+        self.is_there(&ask).await
     }
 
-    /// Asks the provider for one event; a deleted one is none.
-    async fn confirm(&mut self, row: &Event) -> Result<Result<Option<Item>, ReadError>, Error> {
-        let ask = Ask::about(self.source.provider, row);
-        Ok(self
-            .look_up(std::slice::from_ref(&ask))
-            .await?
-            .map(|answers| is_there(answers, &row.id)))
+    /// Whether the provider has an event. One that we do not understand is there.
+    async fn is_there(&mut self, ask: &Ask) -> Result<Result<bool, ReadError>, Error> {
+        let answers = self.look_up(std::slice::from_ref(ask)).await?;
+        Ok(answers.map(|answers| {
+            answers.iter().any(|found| match found {
+                Found::Items(items) => items
+                    .iter()
+                    .any(|item| item.id() == ask.id() && matches!(item, Item::Live(_))),
+                Found::Unreadable => true,
+            })
+        }))
     }
-}
-
-/// What was found of one event, unless it is deleted.
-fn is_there(answers: Vec<Vec<Item>>, id: &EventId) -> Option<Item> {
-    answers
-        .into_iter()
-        .flatten()
-        .find(|item| item.id() == id && !matches!(item, Item::Gone { .. }))
 }
 
 /// Kept here so that every reason for a stop is named in one place.

@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet};
 use domain::EventId;
 use domain::diff::Item;
 use providers::calendar::{Ask, LOOK_UPS};
-use providers::{Place, ReadError};
+use providers::{Found, Place, ReadError};
 
 use super::Round;
 use crate::Error;
@@ -36,6 +36,10 @@ impl Round<'_> {
         };
         let mut series = HashMap::new();
         for (ask, answer) in asks.into_iter().zip(answers) {
+            let Found::Items(answer) = answer else {
+                self.unreadable += 1;
+                continue;
+            };
             let ids: HashSet<EventId> = answer.iter().map(|item| item.id().clone()).collect();
             if !ids.contains(ask.id()) {
                 items.push(Item::Gone {
@@ -84,7 +88,7 @@ impl Round<'_> {
     pub(super) async fn look_up(
         &mut self,
         asks: &[Ask],
-    ) -> Result<Result<Vec<Vec<Item>>, ReadError>, Error> {
+    ) -> Result<Result<Vec<Found>, ReadError>, Error> {
         let at_once = match &self.permit {
             Some(permit) if asks.len() > 1 => {
                 if self.syncer.permits.widen(permit).await? {
@@ -109,7 +113,7 @@ impl Round<'_> {
         &mut self,
         asks: &[Ask],
         at_once: usize,
-    ) -> Result<Result<Vec<Vec<Item>>, ReadError>, Error> {
+    ) -> Result<Result<Vec<Found>, ReadError>, Error> {
         let mut answers = Vec::with_capacity(asks.len());
         for asks in asks.chunks(at_once) {
             let mut found = self.syncer.client.look_up(&self.place(), asks).await;

@@ -7,7 +7,7 @@ use domain::EventId;
 use domain::diff::{self, Effect, Item};
 use domain::event::Event;
 use domain::reading::{self, Checkpoint};
-use providers::{Ask, ReadError};
+use providers::{Ask, Found, ReadError};
 
 use super::{Round, Setback, Step};
 use crate::Error;
@@ -129,12 +129,21 @@ impl Round<'_> {
             Ok(answers) => answers,
             Err(error) => return Ok(Err(error)),
         };
-        let mut found: HashMap<EventId, Item> = answers
-            .into_iter()
-            .flatten()
-            .filter(|item| !matches!(item, Item::Gone { .. }))
-            .map(|item| (item.id().clone(), item))
-            .collect();
+        let mut found: HashMap<EventId, Item> = HashMap::new();
+        let mut unreadable: HashSet<EventId> = HashSet::new();
+        for (ask, answer) in asks.into_iter().zip(answers) {
+            match answer {
+                Found::Items(items) => found.extend(
+                    items
+                        .into_iter()
+                        .filter(|item| !matches!(item, Item::Gone { .. }))
+                        .map(|item| (item.id().clone(), item)),
+                ),
+                Found::Unreadable => {
+                    unreadable.insert(ask.id().clone());
+                }
+            }
+        }
         let masters: HashSet<EventId> = found.keys().cloned().collect();
         let mut effects = Vec::with_capacity(rows.len());
         for (id, row) in rows {
@@ -150,6 +159,9 @@ impl Round<'_> {
                         Some(_) | None => true,
                     };
                     self.judge_unseen(item, &row, lives)
+                }
+                None if unreadable.contains(Ask::about(self.source.provider, &row).id()) => {
+                    Effect::Unchanged
                 }
                 None => Effect::Changed(diff::deleted(&row, None)),
             };

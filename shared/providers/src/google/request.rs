@@ -44,26 +44,3 @@ fn request(
         .header(AUTHORIZATION, bearer(access)?)
         .header(ACCEPT, "application/json"))
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_stays_one_segment_whatever_it_holds() {
-        assert_eq!(
-            segment("pt.portuguese#holiday@group.v.calendar.google.com").unwrap(),
-            "pt.portuguese%23holiday%40group.v.calendar.google.com"
-        );
-        assert_eq!(
-            segment("a/../b?c&d=é %2F").unwrap(),
-            "a%2F..%2Fb%3Fc%26d%3D%C3%A9%20%252F"
-        );
-        for name in ["", ".", ".."] {
-            assert!(
-                matches!(segment(name), Err(ReadError::Refused { .. })),
-                "{name}"
-            );
-        }
-    }
-}

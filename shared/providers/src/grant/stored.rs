@@ -117,8 +117,10 @@ mod tests {
             r#"{"v":"1","kind":"google_service_account","client_email":"a@b.example","#,
             r#""key_id":"8f1d","private_key_pem":"-----BEGIN","subject":"c@d.example"}"#,
         );
+        let consent = r#"{"v":"1","kind":"microsoft_refresh_token","tenant":"84bd","refresh_token":"1.AXEA"}"#;
+        let tenant = r#"{"v":"1","kind":"microsoft_tenant","tenant":"84bd"}"#;
 
-        for json in [refresh, account] {
+        for json in [refresh, account, consent, tenant] {
             let grant = Grant::from_json(json).unwrap();
             assert_eq!(grant.to_json().expose_secret(), json);
             assert!(json.contains(grant.kind()));

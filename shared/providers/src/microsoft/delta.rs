@@ -83,6 +83,9 @@ fn decode(
     let view: View<'_> = serde_json::from_str(&text)
         .map_err(|_| ReadError::unreadable("the page is not in the shape of a page"))?;
     let after = after(client, view.next, view.delta, asked)?;
+    let items = view
+        .value
+        .ok_or_else(|| ReadError::unreadable("the page has no items, not even none"))?;
 
     let mut page = Page {
         items: Vec::new(),
@@ -90,7 +93,7 @@ fn decode(
         unreadable: 0,
         after,
     };
-    for item in view.value.unwrap_or_default() {
+    for item in items {
         sort_out(place, item.get(), &mut page);
     }
     Ok(page)

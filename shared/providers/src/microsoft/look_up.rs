@@ -1,9 +1,9 @@
 //! Reading single events and whole series, one by one or up to twenty at once.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use domain::EventId;
-use domain::diff::Item;
 use http::{Method, StatusCode};
 use jiff::SignedDuration;
 use serde::Deserialize;
@@ -14,9 +14,9 @@ use super::failure::Refusal;
 use super::mailbox;
 use super::request::{PREFERENCES, get, pin, post};
 use crate::Client;
-use crate::calendar::{Ask, LOOK_UPS, Place, ReadError};
+use crate::calendar::{Ask, Found, LOOK_UPS, Place, ReadError};
 use crate::request::segment;
-use crate::transport::{Answer, PAGE_BYTES, exchange};
+use crate::transport::{Answer, LONGEST_WAIT, PAGE_BYTES, exchange};
 
 /// How many pages the exceptions of one series may fill. A series with more is not read on.
 const EXCEPTION_PAGES: usize = 100;
@@ -26,7 +26,7 @@ pub(crate) async fn look_up(
     client: &Client,
     place: &Place<'_>,
     asks: &[Ask],
-) -> Result<Vec<Vec<Item>>, ReadError> {
+) -> Result<Vec<Found>, ReadError> {
     match asks {
         [] => Ok(Vec::new()),
         [ask] => {
@@ -76,9 +76,14 @@ impl Part {
         Self {
             status: answer.status,
             wait: answer.wait(),
-            body: serde_json::from_slice(&answer.body).unwrap_or_default(),
+            body: serde_json::from_str(&text(answer)).unwrap_or_default(),
         }
     }
+}
+
+/// One broken character in one subject must not stop a calendar.
+fn text(answer: &Answer) -> Cow<'_, str> {
+    String::from_utf8_lossy(&answer.body)
 }
 
 /// The series that an event turned out to be, or to belong to.
@@ -100,7 +105,7 @@ async fn items(
     place: &Place<'_>,
     ask: &Ask,
     mut part: Part,
-) -> Result<Vec<Item>, ReadError> {
+) -> Result<Found, ReadError> {
     match part.status {
         StatusCode::OK => {}
         StatusCode::NOT_FOUND | StatusCode::GONE => {
@@ -109,7 +114,7 @@ async fn items(
             if refusal.has("MailboxNotEnabledForRESTAPI") {
                 return Err(refusal.into_read_error());
             }
-            return Ok(Vec::new());
+            return Ok(Found::Items(Vec::new()));
         }
         _ => return Err(Refusal::new(part.status, &part.body, part.wait).into_read_error()),
     }
@@ -123,9 +128,12 @@ async fn items(
         }
         (Ask::Event { .. } | Ask::Leaving { .. }, None) => {}
     }
-    answer(place.calendar, &part.body.to_string())
-        .filter(|_| part.body["id"].as_str() == Some(ask.provider_id()))
-        .ok_or_else(|| ReadError::unreadable("the event is not one, or another one"))
+    if part.body["id"].as_str() != Some(ask.provider_id()) {
+        return Err(ReadError::unreadable(
+            "another event than the one asked for",
+        ));
+    }
+    Ok(answer(place.calendar, &part.body.to_string()).map_or(Found::Unreadable, Found::Items))
 }
 
 /// Appends the exceptions of a series that did not fit into the first answer.
@@ -134,24 +142,30 @@ async fn complete(client: &Client, place: &Place<'_>, series: &mut Value) -> Res
         .as_str()
         .map(str::to_owned);
     let mut pages = 0;
+    // All pages together end up in memory, so together they may take what one answer may.
+    let mut room = PAGE_BYTES;
     while let Some(link) = next {
         pages += 1;
         if pages > EXCEPTION_PAGES {
             return Err(ReadError::unreadable("exceptions of a series without end"));
         }
         let request = get(client, place.access, &pin(client, &link)?)?;
-        let found = exchange(request, PAGE_BYTES).await?;
+        let found = exchange(request, room).await?;
+        room -= found.body.len();
         if found.status != StatusCode::OK {
             return Err(Refusal::read(&found).into_read_error());
         }
-        let mut page: Value = serde_json::from_slice(&found.body)
-            .map_err(|_| ReadError::unreadable("the exceptions are not in the shape of a page"))?;
-        let more = page["value"].take();
-        if let (Some(all), Value::Array(more)) =
-            (series["exceptionOccurrences"].as_array_mut(), more)
-        {
-            all.extend(more);
-        }
+        let mut page: Value = serde_json::from_str(&text(&found)).unwrap_or_default();
+        // What is left out here would seem to be gone.
+        let (Some(Value::Array(all)), Some(Value::Array(more))) = (
+            series.get_mut("exceptionOccurrences"),
+            page.get_mut("value"),
+        ) else {
+            return Err(ReadError::unreadable(
+                "the exceptions are not in the shape of a page",
+            ));
+        };
+        all.append(more);
         next = page["@odata.nextLink"].as_str().map(str::to_owned);
     }
     Ok(())
@@ -197,7 +211,7 @@ async fn batch(
     if answer.status != StatusCode::OK {
         return Err(Refusal::read(&answer).into_read_error());
     }
-    let responses: Responses = serde_json::from_slice(&answer.body)
+    let responses: Responses = serde_json::from_str(&text(&answer))
         .map_err(|_| ReadError::unreadable("the batch is not in the shape of a batch"))?;
     let mut parts = HashMap::new();
     for response in responses.responses {
@@ -217,8 +231,11 @@ fn wait(headers: &HashMap<String, Value>) -> Option<SignedDuration> {
     let (_, value) = headers
         .iter()
         .find(|(name, _)| name.eq_ignore_ascii_case("retry-after"))?;
-    let seconds = value.as_str()?.trim().parse().ok()?;
-    (0..=86_400)
-        .contains(&seconds)
-        .then(|| SignedDuration::from_secs(seconds))
+    let seconds = match value {
+        Value::Number(number) => number.as_u64()?,
+        Value::String(text) => text.trim().parse().ok()?,
+        _ => return None,
+    };
+    let wait = SignedDuration::from_secs(i64::try_from(seconds).ok()?);
+    Some(wait.min(LONGEST_WAIT))
 }

@@ -41,8 +41,14 @@ pub(super) fn path(external_id: &str) -> Result<String, ReadError> {
 
 /// What a subscription to a calendar's events is asked for with: always in the same spelling, since
 /// Graph recognises a duplicate by it.
+///
+/// It is not escaped, as no example of Graph's is, so what would have to be is not a name.
 pub(super) fn resource(external_id: &str) -> Result<String, ReadError> {
-    let mailbox = read(external_id).ok_or_else(unknown)?;
+    let is_plain = |byte: u8| byte.is_ascii_graphic() && !br"?#%\".contains(&byte);
+    let mailbox = read(external_id)
+        .filter(|_| external_id.bytes().all(is_plain))
+        .filter(|_| path(external_id).is_ok())
+        .ok_or_else(unknown)?;
     let user = mailbox.user.to_ascii_lowercase();
     Ok(match mailbox.calendar {
         None => format!("users/{user}/events"),
@@ -88,6 +94,22 @@ mod tests {
             "amelia@contoso.example",
         ] {
             assert!(path(name).is_err(), "{name}");
+            assert!(resource(name).is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_would_have_to_be_escaped_can_not_be_subscribed_to() {
+        for name in [
+            "users/a?$filter=x",
+            "users/a#",
+            "users/a/calendars/b%2Fc",
+            "users/a\\..",
+            "users/a b",
+            "users/a\n",
+            "users/..",
+        ] {
+            assert!(resource(name).is_err(), "{name}");
         }
     }
 }

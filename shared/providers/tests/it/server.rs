@@ -1,7 +1,10 @@
-//! A socket that answers every request in the same way, and remembers what it was asked.
+//! A socket that gives its answers in turn, the last one for ever, and remembers what it was asked.
 
+use std::io::Write as _;
 use std::sync::{Arc, Mutex};
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -20,7 +23,7 @@ pub(crate) struct Request {
 #[derive(Clone, Debug)]
 pub(crate) struct Reply {
     status: u16,
-    headers: Vec<(&'static str, String)>,
+    headers: Vec<(String, String)>,
     body: Vec<u8>,
     /// Whether the body is repeated until nobody listens any more.
     endless: bool,
@@ -36,13 +39,37 @@ impl Reply {
         }
     }
 
-    pub(crate) fn with(mut self, name: &'static str, value: &str) -> Self {
-        self.headers.push((name, value.to_owned()));
+    /// Reads a whole answer as it is in a fixture; its length is counted anew.
+    pub(crate) fn parse(text: &str) -> Self {
+        let (head, body) = text.split_once("\n\n").unwrap_or((text.trim_end(), ""));
+        let mut lines = head.lines();
+        let status = lines.next().and_then(|line| line.split(' ').nth(1));
+        let status = status.expect("a status").parse().expect("a number");
+        lines
+            .filter_map(|line| line.split_once(": "))
+            .filter(|(name, _)| !name.eq_ignore_ascii_case("content-length"))
+            .fold(Self::new(status, body), |reply, (name, value)| {
+                reply.with(name, value)
+            })
+    }
+
+    pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
         self
     }
 
     pub(crate) fn endless(mut self) -> Self {
         self.endless = true;
+        self
+    }
+
+    /// The same with the links of one host leading to another.
+    fn moved(mut self, from: &str, to: &str) -> Self {
+        let is_link = |bytes: &[u8]| bytes == from.as_bytes();
+        // Byte by byte, since a body need not be text.
+        while let Some(start) = self.body.windows(from.len()).position(is_link) {
+            self.body.splice(start..start + from.len(), to.bytes());
+        }
         self
     }
 }
@@ -55,33 +82,57 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) async fn answering(reply: Reply) -> Self {
+        Self::answering_in_turn(vec![reply]).await
+    }
+
+    pub(crate) async fn answering_in_turn(replies: Vec<Reply>) -> Self {
+        Self::start(|_| replies).await
+    }
+
+    /// One that gives these answers in turn, in which the links of `host` lead to itself.
+    pub(crate) async fn in_place_of(host: &str, replies: Vec<Reply>) -> Self {
+        let moved = |url: &str| {
+            let replies = replies.into_iter();
+            replies.map(|reply| reply.moved(host, url)).collect()
+        };
+        Self::start(moved).await
+    }
+
+    async fn start(replies: impl FnOnce(&str) -> Vec<Reply>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("a bound socket");
+        let url = format!("http://{address}");
+        let replies = replies(&url);
         let requests = Arc::new(Mutex::new(Vec::new()));
         let seen = requests.clone();
         let task = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 // Whoever hangs up early, as those who met their limit do, is no failure here.
-                let _ = answer(stream, &reply, &seen).await;
+                let _ = answer(stream, &replies, &seen).await;
             }
         });
         Self {
-            url: format!("http://{address}"),
+            url,
             requests,
             task,
         }
     }
 
+    /// All requests so far, in order.
+    pub(crate) fn requests(&self) -> Vec<Request> {
+        self.requests.lock().expect("no test panicked here").clone()
+    }
+
     /// The only request so far.
     pub(crate) fn request(&self) -> Request {
-        let requests = self.requests.lock().expect("no test panicked here");
+        let mut requests = self.requests();
         assert_eq!(requests.len(), 1, "one request: {requests:?}");
-        requests[0].clone()
+        requests.remove(0)
     }
 
     /// How many requests there were.
     pub(crate) fn count(&self) -> usize {
-        self.requests.lock().expect("no test panicked here").len()
+        self.requests().len()
     }
 }
 
@@ -93,7 +144,7 @@ impl Drop for Server {
 
 async fn answer(
     mut stream: TcpStream,
-    reply: &Reply,
+    replies: &[Reply],
     seen: &Mutex<Vec<Request>>,
 ) -> std::io::Result<()> {
     let mut bytes = Vec::new();
@@ -106,7 +157,12 @@ async fn answer(
             break request;
         }
     };
-    seen.lock().expect("no test panicked here").push(request);
+    let turn = {
+        let mut seen = seen.lock().expect("no test panicked here");
+        seen.push(request);
+        seen.len().min(replies.len()) - 1
+    };
+    let reply = &replies[turn];
 
     let mut head = format!("HTTP/1.1 {} Canned\r\nconnection: close\r\n", reply.status);
     if !reply.endless {
@@ -148,4 +204,10 @@ pub(crate) fn parse(text: &str) -> Option<Request> {
         headers,
         body: body[..length].to_owned(),
     })
+}
+
+pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(bytes).expect("room");
+    encoder.finish().expect("room")
 }

@@ -1,4 +1,5 @@
-//! The simulator as a process, for `calwatch dev` and for anyone who wants a Google Calendar on loopback.
+//! The simulator as a process, for `calwatch dev` and for anyone who wants a calendar
+//! provider on loopback.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -6,10 +7,10 @@ use std::net::SocketAddr;
 use anyhow::{Context, bail};
 use clap::Parser;
 use jiff::SignedDuration;
-use simulator::{Clock, DeliveryTarget, Settings, Simulator};
+use simulator::{Clock, DeliveryTarget, GraphSettings, Settings, Simulator};
 use tokio::net::TcpListener;
 
-/// A faithful Google Calendar on this machine.
+/// A faithful Google Calendar and Microsoft Graph on this machine.
 #[derive(Parser)]
 #[command(version)]
 struct Options {
@@ -29,7 +30,7 @@ struct Options {
     #[arg(long, default_value_t = 2_500)]
     max_page_size: usize,
 
-    /// The pause before the first retry; it doubles after that. Google's is longer than a demo
+    /// The pause before the first retry; it doubles after that. The real ones are longer than a demo
     #[arg(long, default_value_t = 500)]
     retry_first_ms: i64,
 
@@ -62,6 +63,12 @@ async fn main() -> anyhow::Result<()> {
         delivery_latency: SignedDuration::from_millis(options.delivery_latency_ms),
         retry_first: SignedDuration::from_millis(options.retry_first_ms),
         retry_longest: SignedDuration::from_secs(30),
+        graph: GraphSettings {
+            max_page_size: options.max_page_size.max(1),
+            retry_first: SignedDuration::from_millis(options.retry_first_ms),
+            retry_longest: SignedDuration::from_secs(30),
+            ..GraphSettings::default()
+        },
         ..Settings::default()
     });
     simulator

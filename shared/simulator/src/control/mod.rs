@@ -1,5 +1,6 @@
 //! `/control`: everything the library can do, over HTTP, for a demo or another process.
 
+mod microsoft;
 mod read;
 mod write;
 
@@ -41,6 +42,7 @@ pub(crate) fn router() -> Router<Simulator> {
         .route("/control/channels", get(read::channels))
         .route("/control/requests", get(read::requests))
         .route("/control/clock", get(read::clock))
+        .merge(microsoft::router())
 }
 
 /// What `/control` says when it cannot.

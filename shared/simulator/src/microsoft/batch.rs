@@ -3,6 +3,7 @@
 use axum::extract::State as Shared;
 use axum::response::Response;
 use http::{HeaderMap, HeaderName, HeaderValue};
+use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -103,7 +104,11 @@ fn ask(state: &mut State, outer: &Call, inner: &Inner, manner: &mut Manner) -> O
         headers: headers(outer, inner),
     };
     let (path, query) = inner.url.split_once('?').unwrap_or((&inner.url, ""));
-    let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
+    let parts = path.trim_start_matches('/').split('/');
+    let parts: Vec<String> = parts
+        .map(|part| percent_decode_str(part).decode_utf8_lossy().into_owned())
+        .collect();
+    let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
     let outcome = match (&*inner.method.to_ascii_uppercase(), &parts[..]) {
         ("GET", ["users", user, "events", id]) => {
             let place = address(user, None);

@@ -161,6 +161,9 @@ impl Zone {
     }
 
     pub(crate) fn find(name: &str) -> Option<Self> {
+        if name == "UTC" {
+            return Some(Self::utc());
+        }
         let windows = WINDOWS
             .iter()
             .find(|(windows, _)| windows.eq_ignore_ascii_case(name));

@@ -316,3 +316,42 @@ async fn google_and_microsoft_share_a_world() {
     assert_eq!(world.graph.truth(&world.calendar).len(), 1);
     assert_eq!(world.accept_all().len(), 1);
 }
+
+#[tokio::test]
+async fn a_notification_can_be_provoked_through_any_subscription() {
+    let world = World::new().await;
+    let id = world.graph.storm(&world.calendar, None, 1);
+    let subscription = world.subscribed().await;
+    world.graph.remove_subscription(&subscription);
+
+    world
+        .simulator
+        .notify(&subscription, simulator::ResourceState::Exists)
+        .expect("a subscription");
+
+    let deliveries = world.accept_all();
+    assert_eq!(items(&deliveries[0])[0]["resourceData"]["id"], json!(id));
+    assert_eq!(world.simulator.deliveries()[0].state, "updated");
+}
+
+#[tokio::test]
+async fn a_slow_address_hears_ten_minutes_late() {
+    let world = World::new().await;
+    world.subscribed().await;
+    for _ in 0..10 {
+        world.graph.storm(&world.calendar, None, 1);
+        let delivery = world.simulator.take_deliveries().remove(0);
+        world.simulator.advance(SignedDuration::from_secs(5));
+        world.simulator.delivered(delivery.id, 200);
+    }
+    let answered = world.simulator.deliveries().len();
+
+    world.graph.storm(&world.calendar, None, 1);
+    world.simulator.advance(SignedDuration::from_mins(9));
+    world.accept_all();
+    assert_eq!(world.simulator.deliveries().len(), answered);
+    world.simulator.advance(SignedDuration::from_mins(1));
+    world.accept_all();
+
+    assert_eq!(world.simulator.deliveries().len(), answered + 1);
+}

@@ -129,3 +129,40 @@ async fn another_address_is_asked_when_it_is_set() {
     assert_eq!(seen.lock().expect("no panic").len(), 1);
     assert_eq!(world.simulator.channels()[0].address, format!("{HOOK}/2"));
 }
+
+#[tokio::test]
+async fn a_handshake_can_be_made_to_fail_once() {
+    let world = World::new().await;
+    world.simulator.fault(simulator::Fault::UnauthorizedWebhook);
+
+    let refused = world.subscribe(&world.calendar).await;
+
+    assert!(
+        refused.message().contains("'Unauthorized'"),
+        "{}",
+        refused.message()
+    );
+    assert_eq!(world.subscribe(&world.calendar).await.status, 201);
+}
+
+#[tokio::test]
+async fn without_a_function_or_a_way_nobody_answers() {
+    let simulator = Simulator::new(Settings::default());
+    let graph = simulator.graph();
+    let mailbox = graph.add_mailbox(crate::world::AMELIA);
+    let mut world = World {
+        calendar: format!("users/{}", mailbox.user_id),
+        simulator,
+        graph,
+        mailbox,
+        bearer: String::new(),
+    };
+    world.renew().await;
+
+    let answer = world.subscribe(&world.calendar).await;
+
+    assert_eq!(
+        answer.message(),
+        "Subscription validation request timed out."
+    );
+}

@@ -2,9 +2,11 @@
 
 mod access;
 mod batch;
+mod control;
 mod deliver;
 mod events;
 mod faults;
+mod fixtures;
 mod handshake;
 mod lifecycle;
 mod rounds;

@@ -272,3 +272,19 @@ async fn an_error_of_google_waits_for_google() {
     assert_eq!(answer.status, 200);
     world.simulator.advance(SignedDuration::from_secs(1));
 }
+
+#[tokio::test]
+async fn an_error_for_one_mailbox_waits_for_its_user() {
+    let world = World::new().await;
+    let ravi = world.graph.add_mailbox("ravi.south@contoso.example");
+    let error = TokenError::ConsentMissing;
+    let fault = Fault::TokenEndpoint { error };
+    world
+        .simulator
+        .fault(fault.on(&format!("users/{}", ravi.user_id)));
+
+    let amelias = refresh(&world, &json!(world.mailbox.refresh_token)).await;
+    let ravis = world.refresh(&ravi, &ravi.refresh_token).await;
+
+    assert_eq!((amelias.status, ravis.status), (200, 400));
+}
