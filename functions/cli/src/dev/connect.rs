@@ -24,16 +24,17 @@ pub(super) async fn play(scene: &Scene) -> anyhow::Result<Calendars> {
     let (consents, names) = scene.world.furnish();
     keep_clients(scene, &consents).await?;
     let people = connect(scene, acme, &consents.personal).await?;
-    show::step("Ada signs in with Google", "a refresh token, sealed by KMS");
-    show::step("Alan does with Microsoft", "a refresh token, sealed by KMS");
+    let token = "a refresh token, sealed by KMS";
+    show::step("Ada signs in (Google)", token);
+    show::step("Alan signs in (Microsoft)", token);
     let companies = connect(scene, acme, &consents.delegated).await?;
     show::step(
-        "Grace's administrator agrees, at Google",
+        "Grace's administrator consents (Google)",
         "a service account, sealed by KMS",
     );
     show::step(
-        "Hedy's administrator does, at Microsoft",
-        "for a whole tenant, sealed by KMS",
+        "Hedy's administrator consents (Microsoft)",
+        "a whole tenant, sealed by KMS",
     );
 
     let old = format!("Watch {OLD_EVENTS} old events");
@@ -47,7 +48,7 @@ pub(super) async fn play(scene: &Scene) -> anyhow::Result<Calendars> {
     let holidays = watch(scene, (&people, &names.holidays), found, Birth::WithEvents).await?;
     imported(scene, &old, &full.each()).await?;
     imported(scene, "Watch an empty calendar", &empty.each()).await?;
-    imported(scene, "Watch a second one", &launch.each()).await?;
+    imported(scene, "Watch a busy calendar", &launch.each()).await?;
     imported(scene, "Watch public holidays", &holidays.each()).await?;
 
     let shared = share(scene, &consents, &names).await?;
@@ -75,7 +76,10 @@ async fn share(scene: &Scene, consents: &Consents, names: &Names) -> anyhow::Res
     let again = connector
         .connect(globex, Provider::Microsoft, &consents.once_more)
         .await?;
-    show::step("Alan signs in there, too", "a refresh token, sealed by KMS");
+    show::step(
+        "Alan signs in there, too (Microsoft)",
+        "a refresh token, sealed by KMS",
+    );
     let source = Source {
         provider: Provider::Microsoft,
         connection: again,

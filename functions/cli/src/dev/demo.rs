@@ -63,7 +63,7 @@ pub(super) async fn run(file: &Path, stays: bool) -> anyhow::Result<ExitCode> {
 }
 
 async fn play(scene: &Scene, stays: bool) -> anyhow::Result<ExitCode> {
-    show::line("calwatch on this machine: the real functions; Google and Microsoft are simulated.");
+    show::line("calwatch on this machine: real functions, simulated Google and Microsoft.");
     let calendars = connect::play(scene).await?;
     changes::play(scene, &calendars).await?;
     let staged = trouble::play(scene, &calendars).await?;

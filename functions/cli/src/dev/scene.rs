@@ -12,7 +12,7 @@ use aws::notifications::Notifications;
 use aws::runs::Runs;
 use aws::secrets::Secrets;
 use aws::tap::Announcement;
-use domain::inbox::Source;
+use domain::inbox::{Inbox, Source};
 use domain::{CalendarKey, EventId, OrganizationId};
 use lambda::config::{ManageConfig, SyncConfig, WebhookConfig};
 use tokio::time::Instant;
@@ -137,22 +137,30 @@ impl Scene {
         name: &str,
         act: impl Fn(&Source) -> String,
     ) -> anyhow::Result<Pair<String>> {
-        let (act, began) = (&act, Instant::now());
+        // Within a second of a read, a change waits for its turn; what people do comes alone.
+        calendars.both(|calendar| self.rest(calendar)).await?;
+        let act = &act;
         let changed = calendars
             .both(|calendar| async move {
                 let before = self.last_heard(calendar);
+                let began = Instant::now();
                 let id = act(&calendar.source);
                 let event = EventId::of(calendar.key.calendar, &id);
                 let wanted = |said: &Announcement| {
                     said.seq > before && said.name == name && said.event.as_ref() == Some(&event)
                 };
                 let said = self.hear(calendar, done, wanted).await?;
-                Ok((id, said, began.elapsed()))
+                let after = began.elapsed();
+                let others = self.bus.between(calendar.key, before, said.seq);
+                Ok((id, said, after, others))
             })
             .await?;
         let lines = [done, ""].into_iter().zip(calendars.each());
-        for ((done, calendar), (_, said, after)) in lines.zip(changed.each()) {
+        for ((done, calendar), (_, said, after, others)) in lines.zip(changed.each()) {
             show::heard(done, &calendar.name, said, *after);
+            for other in others {
+                show::at("", "", &format!("and {}", show::describe(other)));
+            }
         }
         Ok(Pair {
             google: changed.google.0,
@@ -182,9 +190,26 @@ impl Scene {
 
     /// How many reads of a calendar were ever asked for.
     pub(super) async fn asked(&self, calendar: &Calendar) -> anyhow::Result<u64> {
+        Ok(self.inbox(calendar).await?.req)
+    }
+
+    async fn inbox(&self, calendar: &Calendar) -> anyhow::Result<Inbox> {
         let found = self.product.watcher.inboxes.get(calendar.key).await?;
         let (inbox, _) = found.context("a calendar that was just watched has no inbox")?;
-        Ok(inbox.req)
+        Ok(inbox)
+    }
+
+    /// Waits until a calendar may be read again at once.
+    async fn rest(&self, calendar: &Calendar) -> anyhow::Result<()> {
+        while self
+            .inbox(calendar)
+            .await?
+            .hold
+            .is_some_and(|hold| self.product.ambient.now() < hold)
+        {
+            tokio::time::sleep(GLANCE).await;
+        }
+        Ok(())
     }
 
     /// Waits until these calendars owe nothing: every message is answered, every hint was followed
@@ -212,18 +237,13 @@ impl Scene {
             return Ok(false);
         }
         for calendar in calendars {
-            let watcher = &self.product.watcher;
-            let (inbox, _) = watcher
-                .inboxes
-                .get(calendar.key)
-                .await?
-                .context("a calendar that was just watched has no inbox")?;
+            let inbox = self.inbox(calendar).await?;
             // An echo repeats a read that found nothing; nobody waits for it.
             if inbox.is_dirty() && !inbox.only_echo_is_owed() {
                 return Ok(false);
             }
-            let feed = watcher
-                .feeds
+            let feeds = &self.product.watcher.feeds;
+            let feed = feeds
                 .get(calendar.key)
                 .await?
                 .context("a calendar that was just watched has no feed")?;

@@ -25,9 +25,16 @@ pub(super) async fn play(scene: &Scene, calendars: &Calendars) -> anyhow::Result
     let mut staged = Staged::default();
     repeat(scene, &calendars.full, &mut staged).await?;
     let [ada, alan] = calendars.full.each();
-    forge(scene, ada, "A stranger sends one", "let-me-in", &mut staged).await?;
+    forge(
+        scene,
+        ada,
+        "A stranger forges one",
+        "let-me-in",
+        &mut staged,
+    )
+    .await?;
     forge(scene, alan, "", "let-me-in", &mut staged).await?;
-    // Google sends each channel's token with that channel only; Graph's come in one message anyway.
+    // A token of Graph's speaks for itself, whatever subscription it comes with; Google's does not.
     let borrowed = channel(scene, &calendars.launch.google)?.token;
     let borrowed = borrowed.context("the channel of Launch has no token")?;
     forge(
@@ -89,10 +96,7 @@ async fn forge(
         "a forged message was answered {status} and asked for {} more reads",
         after - before
     );
-    let came = match calendar.source.provider {
-        Provider::Google => format!("{status}"),
-        Provider::Microsoft => format!("{status} as always, but ignored"),
-    };
+    let came = format!("{status}, and nothing recorded");
     show::at(done, &calendar.name, &came);
     Ok(())
 }
@@ -109,9 +113,8 @@ async fn greet(scene: &Scene) -> anyhow::Result<()> {
         heard == stranger::TOKEN,
         "a handshake was answered with `{heard}`"
     );
-    let provider = show::provider(Provider::Microsoft);
     let came = format!("200, echoed: {heard}");
-    show::at("A stranger's handshake", provider, &came);
+    show::at("A stranger's handshake", "Outlook's route", &came);
     Ok(())
 }
 

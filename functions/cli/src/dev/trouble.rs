@@ -36,7 +36,7 @@ pub(super) async fn play(scene: &Scene, calendars: &Calendars) -> anyhow::Result
     ensure!(settled, "waited in vain for Ada and Alan to be read");
     let staged = strangers::play(scene, calendars).await?;
     show::step("The sweeper comes once a minute; waiting ...", "");
-    for (done, poll) in ["... and has all polled"]
+    for (done, poll) in ["... and they are polled"]
         .into_iter()
         .chain(std::iter::repeat(""))
         .zip(&polls)
@@ -55,7 +55,7 @@ async fn lose_place(scene: &Scene, full: &Pair<Calendar>) -> anyhow::Result<()> 
         world.lose_place(&calendar.source);
     }
     scene
-        .change(full, "Our place is forgotten", UPDATED, |at| {
+        .change(full, "Cursor lost, one rename", UPDATED, |at| {
             let old = world.truth(at)[RENAMED]["id"].clone();
             world.rename(at, old.as_str().unwrap_or_default(), "Renamed")
         })
@@ -99,7 +99,7 @@ async fn silence<'a>(scene: &Scene, calendars: &'a Calendars) -> anyhow::Result<
     // The day off and the new name; of what came before its import it needs to know nothing.
     silent.push((&calendars.shared, 2));
     let mut polls = Vec::new();
-    let lines = ["Changes without a word"]
+    let lines = ["Changes without push"]
         .into_iter()
         .chain(std::iter::repeat(""));
     for (done, (calendar, changes)) in lines.zip(silent) {
@@ -139,20 +139,38 @@ impl Poll<'_> {
     }
 }
 
+/// What became of a storm.
+struct Outcome {
+    /// What it came to.
+    cost: String,
+    after: Duration,
+    /// How many the provider needed to tell of it: Graph's hold many notifications each.
+    messages: u64,
+}
+
 /// Two storms at the same time.
 async fn storm(scene: &Scene, launch: &Pair<Calendar>) -> anyhow::Result<()> {
     let done = format!("{} changes in 2 seconds", BURSTS * BURST);
     let outcomes = launch.both(|calendar| rage(scene, calendar, &done)).await?;
     for (done, calendar) in [&*done, ""].into_iter().zip(launch.each()) {
-        let (cost, after) = outcomes.of(calendar.source.provider);
-        show::timed(done, &calendar.name, cost, *after);
+        let outcome = outcomes.of(calendar.source.provider);
+        show::timed(done, &calendar.name, &outcome.cost, outcome.after);
+    }
+    for (done, calendar) in ["... told in", ""].into_iter().zip(launch.each()) {
+        let outcome = outcomes.of(calendar.source.provider);
+        show::at(
+            done,
+            &calendar.name,
+            &show::count(outcome.messages, "message"),
+        );
     }
     Ok(())
 }
 
-async fn rage(scene: &Scene, launch: &Calendar, done: &str) -> anyhow::Result<(String, Duration)> {
+async fn rage(scene: &Scene, launch: &Calendar, done: &str) -> anyhow::Result<Outcome> {
     let runs = &scene.product.runs;
     let before = (runs.list(launch.key).await?.len(), scene.last_heard(launch));
+    let messages = messages(scene, launch);
     let began = Instant::now();
     let mut event = None;
     for _ in 0..BURSTS {
@@ -172,5 +190,17 @@ async fn rage(scene: &Scene, launch: &Calendar, done: &str) -> anyhow::Result<(S
         show::count(told, "change"),
         show::count(cost as u64, "run")
     );
-    Ok((cost, began.elapsed()))
+    Ok(Outcome {
+        cost,
+        after: began.elapsed(),
+        messages: self::messages(scene, launch) - messages,
+    })
+}
+
+/// How many messages were sent about a calendar so far.
+fn messages(scene: &Scene, calendar: &Calendar) -> u64 {
+    let place = Some(&calendar.source.external_id);
+    let messages = scene.world.messages().into_iter();
+    let about = messages.filter(|message| message.view.calendar.as_ref() == place);
+    about.count() as u64
 }
