@@ -57,7 +57,8 @@ def up(args: argparse.Namespace) -> dict:
                   "MicrosoftGraphBaseUrl": providers, "MicrosoftLoginBaseUrl": providers}
     parameters |= dict(p.split("=", 1) for p in args.parameter)
     outputs = deploy.deploy(endpoint, args.name, ROOT / "infra/template.yaml", {"CodePrefix": prefix, **parameters})
-    told = {"GOOGLE_API_BASE_URL": parameters["GoogleApiBaseUrl"], "GOOGLE_TOKEN_URL": parameters["GoogleTokenUrl"],
+    told = {"GOOGLE_API_BASE_URL": parameters["GoogleApiBaseUrl"],
+            "GOOGLE_TOKEN_URL": parameters["GoogleTokenUrl"],
             "MICROSOFT_GRAPH_BASE_URL": parameters["MicrosoftGraphBaseUrl"],
             "MICROSOFT_LOGIN_BASE_URL": parameters["MicrosoftLoginBaseUrl"],
             "AWS_ENDPOINT_URL": endpoint, "AWS_REGION": engine.REGION, **engine.CREDENTIALS}

@@ -111,6 +111,20 @@ mod tests {
     }
 
     #[test]
+    fn a_step_at_a_calendar_keeps_the_columns() {
+        let left = format!("  {}", "x".repeat(NAME - 2));
+
+        let line = row(
+            "",
+            &format!("{left:<NAME$} Holidays, Outlook"),
+            "created #2",
+        );
+
+        assert_eq!(line.find("Holidays"), Some(NAME + 1));
+        assert_eq!(line.find("created"), Some(LEFT + 1));
+    }
+
+    #[test]
     fn a_step_fits_a_terminal() {
         let updated = said("calendar.event.updated", Some("single"), &["start", "end"]);
         let came = format!("{:<28}{:>5.1} s", describe(&updated), 10.25);

@@ -29,13 +29,22 @@ fn invite(scene: &Scene, calendars: &Calendars) -> anyhow::Result<()> {
     );
     show::step("Google and Microsoft", &format!("http://{providers}"));
     show::step("The organization", &scene.organizations.acme.to_string());
-    for (calendar, path, title) in [
-        (&calendars.empty.google, "events", "summary"),
-        (&calendars.empty.outlook, "microsoft/events", "subject"),
+    for (calendar, whose, path, title) in [
+        (
+            &calendars.empty.google,
+            "Grace at Google",
+            "events",
+            "summary",
+        ),
+        (
+            &calendars.empty.outlook,
+            "Hedy at Outlook",
+            "microsoft/events",
+            "subject",
+        ),
     ] {
-        let name = &calendar.name;
         show::line(&format!(
-            "\nCreate an event at {name}, and see it arrive below:\n"
+            "\nCreate an event for {whose}, and see it arrive below:\n"
         ));
         show::line(&format!("curl http://{providers}/control/{path} \\"));
         show::line("-H 'content-type: application/json' \\");

@@ -29,7 +29,7 @@ const RENAMED: usize = 7;
 pub(super) async fn play(scene: &Scene, calendars: &Calendars) -> anyhow::Result<Staged> {
     show::act("3  Trouble", "");
     lose_place(scene, &calendars.full).await?;
-    // Last to change what another organization reads without push; from here on nobody does.
+    // From here on nobody changes Alan's calendar, so that Globex's poll finds all there is.
     let polls = silence(scene, calendars).await?;
     storm(scene, &calendars.launch).await?;
     let settled = scene.settle(&calendars.full.each(), OVER).await?;
