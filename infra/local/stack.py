@@ -47,16 +47,20 @@ def up(args: argparse.Namespace) -> dict:
         port = args.port or kept_port(args.state) or engine.free_port()
         pid = engine.start(port, log, args.state.resolve() if args.state else None)
         stack = {"pid": pid, "port": port}
-    # Where `calwatch dev demo` will simulate Google: the functions are told now, so the port is chosen now.
-    google = stack.setdefault("google", f"http://127.0.0.1:{engine.free_port()}")
+    # Where `calwatch dev demo` will simulate both providers: the functions are told now, so the port is chosen now.
+    providers = stack.setdefault("providers", f"http://127.0.0.1:{engine.free_port()}")
     endpoint = f"http://127.0.0.1:{stack['port']}"
     # Written at once, so that `down` finds the emulator even when the deployment fails.
     args.file.write_text(json.dumps({**stack, "endpoint": endpoint}))
     prefix = deploy.upload(endpoint, args.binaries, args.file.parent / "archives")
-    parameters = {"GoogleApiBaseUrl": google, "GoogleTokenUrl": f"{google}/token"}
+    parameters = {"GoogleApiBaseUrl": providers, "GoogleTokenUrl": f"{providers}/token",
+                  "MicrosoftGraphBaseUrl": providers, "MicrosoftLoginBaseUrl": providers}
     parameters |= dict(p.split("=", 1) for p in args.parameter)
     outputs = deploy.deploy(endpoint, args.name, ROOT / "infra/template.yaml", {"CodePrefix": prefix, **parameters})
-    told = {"GOOGLE_API_BASE_URL": parameters["GoogleApiBaseUrl"], "GOOGLE_TOKEN_URL": parameters["GoogleTokenUrl"],
+    told = {"GOOGLE_API_BASE_URL": parameters["GoogleApiBaseUrl"],
+            "GOOGLE_TOKEN_URL": parameters["GoogleTokenUrl"],
+            "MICROSOFT_GRAPH_BASE_URL": parameters["MicrosoftGraphBaseUrl"],
+            "MICROSOFT_LOGIN_BASE_URL": parameters["MicrosoftLoginBaseUrl"],
             "AWS_ENDPOINT_URL": endpoint, "AWS_REGION": engine.REGION, **engine.CREDENTIALS}
     api = outputs["ApiId"]
     stack |= {

@@ -1,4 +1,4 @@
-//! Fourth act: does the mirror say what Google says?
+//! Fourth act: does the mirror say what the providers say?
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Waits until nothing is owed, then audits every calendar, in the order of [`Calendars::all`].
 pub(super) async fn play(scene: &Scene, calendars: &Calendars) -> anyhow::Result<Vec<Audit>> {
-    show::act("4  Audit", "Mirror and feed");
+    show::act("4  Audit", &columns("Mirror", "Feed"));
     let settled = scene.settle(&calendars.all(), PATIENCE).await?;
     if !settled {
         let seconds = PATIENCE.as_secs();
@@ -24,29 +24,24 @@ pub(super) async fn play(scene: &Scene, calendars: &Calendars) -> anyhow::Result
     let mut audits = Vec::new();
     for calendar in calendars.all() {
         let audit = scene.product.auditor.audit(calendar.key).await?;
-        let equal =
+        let is_equal =
             audit.missing.is_empty() && audit.surplus.is_empty() && audit.different.is_empty();
-        let mirror = if equal {
-            "mirror equal"
-        } else {
-            "MIRROR DIFFERS"
-        };
-        let feed = if audit.consecutive && audit.unpublished == 0 {
-            "feed whole"
-        } else {
-            "FEED BROKEN"
-        };
-        show::step(
-            &format!(
-                "{}: {} in Google",
-                calendar.name,
-                show::count(audit.events, "event")
-            ),
-            &format!("{mirror}; {feed}, {}", entries(audit.entries)),
+        let mirror = if is_equal { "equal" } else { "DIFFERENT" };
+        let is_whole = audit.consecutive && audit.unpublished == 0;
+        let feed = if is_whole { "whole" } else { "BROKEN" };
+        let feed = format!("{feed}, {}", entries(audit.entries));
+        show::at(
+            &format!("Has {}", show::count(audit.events, "event")),
+            &calendar.name,
+            &columns(mirror, &feed),
         );
         audits.push(audit);
     }
     Ok(audits)
+}
+
+fn columns(mirror: &str, feed: &str) -> String {
+    format!("{mirror:<12} {feed}")
 }
 
 fn entries(number: u64) -> String {

@@ -1,6 +1,6 @@
 //! What product code hears, kept in the order in which it arrived.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use aws::tap::{Announcement, Tap};
@@ -20,16 +20,16 @@ pub(super) struct Bus {
 #[derive(Debug)]
 pub(super) struct Listener {
     tap: Tap,
-    organization: OrganizationId,
+    organizations: Vec<OrganizationId>,
     heard: watch::Sender<Vec<Announcement>>,
 }
 
 /// Both halves: one that hears, one that is asked what was heard.
-pub(super) fn listen(tap: Tap, organization: OrganizationId) -> (Listener, Bus) {
+pub(super) fn listen(tap: Tap, organizations: Vec<OrganizationId>) -> (Listener, Bus) {
     let (sender, heard) = watch::channel(Vec::new());
     let listener = Listener {
         tap,
-        organization,
+        organizations,
         heard: sender,
     };
     (listener, Bus { heard })
@@ -44,7 +44,7 @@ impl Listener {
                 Err(error) => return error.into(),
             };
             // A stack that keeps its state may still have calendars of an earlier demo.
-            said.retain(|announcement| announcement.organization == self.organization);
+            said.retain(|announcement| self.organizations.contains(&announcement.organization));
             if !said.is_empty() {
                 self.heard.send_modify(|heard| heard.append(&mut said));
             }
@@ -75,6 +75,15 @@ impl Bus {
             .filter(|said| said.calendar == key.calendar)
             .map(|said| said.seq)
             .collect()
+    }
+
+    /// What was heard of this calendar after one entry and before another, each once, in order.
+    pub(super) fn between(&self, key: CalendarKey, after: u64, before: u64) -> Vec<Announcement> {
+        let heard = self.heard.borrow();
+        let of_calendar = heard.iter().filter(|said| said.calendar == key.calendar);
+        let fits = of_calendar.filter(|said| after < said.seq && said.seq < before);
+        let in_order: BTreeMap<u64, &Announcement> = fits.map(|said| (said.seq, said)).collect();
+        in_order.into_values().cloned().collect()
     }
 
     /// What is heard from now on, as it comes.

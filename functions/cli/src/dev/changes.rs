@@ -1,69 +1,63 @@
-//! Second act: what people do in Google, and what product code hears.
-
-use serde_json::json;
+//! Second act: what people do at both providers, and what product code hears.
 
 use super::scene::{Calendars, Scene};
 use super::show;
-use super::world::{ADA, GRACE};
+use super::world::{Draft, Moment};
 
 pub(super) const CREATED: &str = "calendar.event.created";
 pub(super) const UPDATED: &str = "calendar.event.updated";
 const DELETED: &str = "calendar.event.deleted";
 
-/// Google lets whoever creates an event choose its id.
-const LUNCH: &str = "lunchwithada";
-const STANDUP: &str = "dailystandup";
+/// When the second and the third stand-up are.
+const SECOND: Moment = Moment { days: 2, hour: 9 };
+const THIRD: Moment = Moment { days: 3, hour: 9 };
 
-/// One change after the other, each waited for.
+/// One change after the other, each at both providers at once, and each waited for.
 pub(super) async fn play(scene: &Scene, calendars: &Calendars) -> anyhow::Result<()> {
     let world = &scene.world;
-    let grace = &calendars.grace;
+    let empty = &calendars.empty;
     show::act("2  People change events", "On the bus");
 
-    let mut lunch = world.meeting("Lunch", 1, 12);
-    lunch["id"] = json!(LUNCH);
-    scene
-        .change(grace, "Grace creates a lunch", CREATED, |google| {
-            google.put_event(GRACE, lunch)
+    let lunch = Draft::meeting("Lunch", 1, 12);
+    let lunches = scene
+        .change(empty, "A lunch is created", CREATED, |at| {
+            world.create(at, &lunch)
         })
         .await?;
-    let mut later = world.meeting("Lunch", 1, 13);
-    later["id"] = json!(LUNCH);
+    let later = Draft::meeting("Lunch", 1, 13);
     scene
-        .change(grace, "... moves it by an hour", UPDATED, |google| {
-            google.put_event(GRACE, later)
+        .change(empty, "... moved by an hour", UPDATED, |at| {
+            world.rewrite(at, lunches.of(at.provider), &later)
         })
         .await?;
     scene
-        .change(grace, "... deletes it", DELETED, |google| {
-            google.delete_event(GRACE, LUNCH);
-            LUNCH.to_owned()
+        .change(empty, "... deleted", DELETED, |at| {
+            world.delete(at, lunches.of(at.provider))
         })
         .await?;
 
-    let mut standup = world.meeting("Stand-up", 1, 9);
-    standup["id"] = json!(STANDUP);
-    standup["recurrence"] = json!(["RRULE:FREQ=DAILY;COUNT=10"]);
-    scene
-        .change(grace, "Grace creates a daily stand-up", CREATED, |google| {
-            google.put_event(GRACE, standup)
+    let daily = Draft::meeting("Stand-up", 1, 9).daily();
+    let series = scene
+        .change(empty, "A stand-up, every day", CREATED, |at| {
+            world.create(at, &daily)
         })
         .await?;
-    let (start, end) = (world.at(2, 10), world.at(2, 11));
+    let later = Moment { hour: 10, ..SECOND };
     scene
-        .change(grace, "... moves the second one", CREATED, |google| {
-            google.move_occurrence(GRACE, STANDUP, &world.at(2, 9), (&start, &end))
+        .change(empty, "... the second is moved", CREATED, |at| {
+            world.move_occurrence(at, series.of(at.provider), SECOND, later)
         })
         .await?;
     scene
-        .change(grace, "... cancels the third one", DELETED, |google| {
-            google.cancel_occurrence(GRACE, STANDUP, &world.at(3, 9))
+        .change(empty, "... the third cancelled", DELETED, |at| {
+            world.cancel_occurrence(at, series.of(at.provider), THIRD)
         })
         .await?;
 
+    let off = Draft::all_day("Off", 3);
     scene
-        .change(&calendars.ada, "Ada takes a day off", CREATED, |google| {
-            google.put_event(ADA, world.all_day("Off", 3))
+        .change(&calendars.full, "A whole day off", CREATED, |at| {
+            world.create(at, &off)
         })
         .await?;
     Ok(())

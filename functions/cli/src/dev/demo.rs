@@ -10,7 +10,7 @@ use simulator::Clock;
 use tokio::net::TcpListener;
 use tokio::time::Instant;
 
-use super::scene::{Product, Scene};
+use super::scene::{Organizations, Product, Scene};
 use super::stack::Stack;
 use super::world::World;
 use super::{audit, bus, changes, connect, show, stay, summary, trouble};
@@ -24,9 +24,9 @@ pub(super) async fn run(file: &Path, stays: bool) -> anyhow::Result<ExitCode> {
     let stack = Stack::read(file)?;
     let sdk = aws::configuration_for(stack.account()?);
     let product = Product::connect(&stack, &sdk)?;
-    let address = stack.google()?;
+    let address = stack.providers()?;
     let socket = TcpListener::bind(address).await.with_context(|| {
-        format!("could not listen on {address}, where the functions look for Google")
+        format!("could not listen on {address}, where the functions look for the providers")
     })?;
 
     // Another seed each time: a stack that keeps its state must not take this world for the last.
@@ -35,39 +35,42 @@ pub(super) async fn run(file: &Path, stays: bool) -> anyhow::Result<ExitCode> {
     let today = TimeZone::UTC.to_datetime(now).date();
     let world = World::new(&stack, seed, today)?;
 
-    let organization = product.connector.create_organization("Acme").await?;
+    let organizations = Organizations {
+        acme: product.connector.create_organization("Acme").await?,
+        globex: product.connector.create_organization("Globex").await?,
+    };
     let tap = Tap::open(&sdk, stack.required("EVENT_BUS_NAME")?, PRODUCT).await?;
-    let (listener, bus) = bus::listen(tap.clone(), organization);
-    let google = world.google.clone();
+    let (listener, bus) = bus::listen(tap.clone(), organizations.all().to_vec());
+    let providers = world.simulator.clone();
     let scene = Scene {
         product,
+        stack,
         world,
         bus,
-        organization,
+        organizations,
         began,
     };
     let done = tokio::select! {
-        ended = google.serve(socket, Clock::Wall) => {
-            ended.context("the simulated Google failed")?;
-            Err(anyhow!("the simulated Google ended"))
+        ended = providers.serve(socket, Clock::Wall) => {
+            ended.context("the simulated providers failed")?;
+            Err(anyhow!("the simulated providers ended"))
         }
         error = listener.run() => Err(error),
-        done = play(&scene, &stack, stays) => done,
+        done = play(&scene, stays) => done,
     };
     tap.close().await?;
     done
 }
 
-async fn play(scene: &Scene, stack: &Stack, stays: bool) -> anyhow::Result<ExitCode> {
-    show::line("calwatch on this machine: the real functions, a simulated Google Calendar.");
-    let secret = stack.required("GOOGLE_OAUTH_SECRET_ID")?;
-    let calendars = connect::play(scene, &secret).await?;
+async fn play(scene: &Scene, stays: bool) -> anyhow::Result<ExitCode> {
+    show::line("calwatch on this machine: real functions, simulated Google and Microsoft.");
+    let calendars = connect::play(scene).await?;
     changes::play(scene, &calendars).await?;
     let staged = trouble::play(scene, &calendars).await?;
     let audits = audit::play(scene, &calendars).await?;
     let lost_nothing = summary::play(scene, &calendars, &staged, &audits).await?;
     if stays {
-        stay::play(scene, stack, &calendars).await?;
+        stay::play(scene, &calendars).await?;
     }
     Ok(if lost_nothing {
         ExitCode::SUCCESS

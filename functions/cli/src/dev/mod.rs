@@ -4,10 +4,12 @@
 //! |---|---|
 //! | `demo.rs` | the order of the demo |
 //! | `stack.rs` | the local stack, from the file that describes it |
-//! | `world.rs` | the simulated Google and who lives in it |
+//! | `world/` | the simulated providers and who lives there |
 //! | `bus.rs` | what product code hears |
 //! | `scene.rs` | all of it together, and how to wait for it |
+//! | `pair.rs` | what there is one of at each provider |
 //! | `connect.rs`, `changes.rs`, `trouble.rs`, `audit.rs` | the acts |
+//! | `strangers.rs`, `stranger.rs` | more of the third: repetitions, forgeries, a handshake |
 //! | `summary.rs` | the figures at the end |
 //! | `stay.rs` | afterwards, until Ctrl-C |
 //! | `show.rs` | every line that is printed |
@@ -17,10 +19,13 @@ mod bus;
 mod changes;
 mod connect;
 mod demo;
+mod pair;
 mod scene;
 mod show;
 mod stack;
 mod stay;
+mod stranger;
+mod strangers;
 mod summary;
 mod trouble;
 mod world;
@@ -40,9 +45,9 @@ pub(crate) struct Dev {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Show what calwatch does, on a local stack with a simulated Google
+    /// Show what calwatch does, on a local stack with simulated providers
     ///
-    /// Connects simulated accounts, changes their calendars, causes trouble, and prints each change
+    /// Connects simulated accounts at Google and Microsoft, changes their calendars, causes trouble, and prints each change
     /// as product code hears it. Then it compares everything with the truth. The last line is a
     /// summary in JSON; the exit code is 0 only if nothing was lost. Start the stack first:
     /// `make demo` and `make run` do both.

@@ -6,21 +6,22 @@ use anyhow::Context;
 use app::Ambient;
 use app::audit::Auditor;
 use app::connect::Connector;
-use app::watch::Watcher;
+use app::watch::{Watched, Watcher};
 use aws::SdkConfig;
 use aws::notifications::Notifications;
 use aws::runs::Runs;
 use aws::secrets::Secrets;
 use aws::tap::Announcement;
-use domain::{CalendarKey, EventId, OrganizationId, SubscriptionId};
+use domain::inbox::{Inbox, Source};
+use domain::{CalendarKey, EventId, OrganizationId};
 use lambda::config::{ManageConfig, SyncConfig, WebhookConfig};
-use simulator::{DeliveryView, Fate, Simulator};
 use tokio::time::Instant;
 
 use super::bus::Bus;
+use super::pair::Pair;
 use super::show;
 use super::stack::Stack;
-use super::world::World;
+use super::world::{Message, World};
 
 /// How long a change may take to arrive. It takes a second; a busy machine needs more.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -43,28 +44,51 @@ pub(super) struct Product {
 /// A calendar that calwatch watches.
 #[derive(Clone, Debug)]
 pub(super) struct Calendar {
-    /// What the demo calls it.
-    pub(super) name: &'static str,
+    /// What the demo calls it, with its provider.
+    pub(super) name: String,
     /// What calwatch calls it.
     pub(super) key: CalendarKey,
-    /// Its channel, unless Google refused one.
-    pub(super) channel: Option<SubscriptionId>,
+    /// Where it is.
+    pub(super) source: Source,
+    /// Whether its provider tells us of changes.
+    pub(super) watched: Watched,
     /// Whether every event of it must be in the feed.
-    pub(super) born_empty: bool,
+    pub(super) is_born_empty: bool,
 }
 
 /// The calendars of the demo.
 #[derive(Clone, Debug)]
 pub(super) struct Calendars {
-    pub(super) ada: Calendar,
-    pub(super) grace: Calendar,
-    pub(super) launch: Calendar,
-    pub(super) holidays: Calendar,
+    /// Ada's and Alan's, full of old events.
+    pub(super) full: Pair<Calendar>,
+    /// Grace's and Hedy's.
+    pub(super) empty: Pair<Calendar>,
+    /// Those that many people change.
+    pub(super) launch: Pair<Calendar>,
+    /// Those that no provider pushes.
+    pub(super) holidays: Pair<Calendar>,
+    /// Alan's once more, for another organization.
+    pub(super) shared: Calendar,
 }
 
 impl Calendars {
-    pub(super) fn all(&self) -> [&Calendar; 4] {
-        [&self.ada, &self.grace, &self.launch, &self.holidays]
+    pub(super) fn all(&self) -> Vec<&Calendar> {
+        let pairs = [&self.full, &self.empty, &self.launch, &self.holidays];
+        let pairs = pairs.into_iter().flat_map(Pair::each);
+        pairs.chain([&self.shared]).collect()
+    }
+}
+
+/// The product's customers in the demo.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Organizations {
+    pub(super) acme: OrganizationId,
+    pub(super) globex: OrganizationId,
+}
+
+impl Organizations {
+    pub(super) const fn all(self) -> [OrganizationId; 2] {
+        [self.acme, self.globex]
     }
 }
 
@@ -72,9 +96,10 @@ impl Calendars {
 #[derive(Debug)]
 pub(super) struct Scene {
     pub(super) product: Product,
+    pub(super) stack: Stack,
     pub(super) world: World,
     pub(super) bus: Bus,
-    pub(super) organization: OrganizationId,
+    pub(super) organizations: Organizations,
     /// When the demo began.
     pub(super) began: Instant,
 }
@@ -102,30 +127,45 @@ impl Product {
 }
 
 impl Scene {
-    /// The simulated Google.
-    pub(super) const fn google(&self) -> &Simulator {
-        &self.world.google
-    }
-
-    /// Does something to one event in Google, waits for the change to arrive, and shows it.
-    /// `act` answers with Google's id of the event, `name` is what the bus calls the change.
+    /// Does the same to one event at each provider, waits for both changes to arrive, and shows
+    /// them. `act` answers with the name from which calwatch makes its own; `name` is what the bus
+    /// calls the change. Answers with those names.
     pub(super) async fn change(
         &self,
-        calendar: &Calendar,
+        calendars: &Pair<Calendar>,
         done: &str,
         name: &str,
-        act: impl FnOnce(&Simulator) -> String,
-    ) -> anyhow::Result<Announcement> {
-        let before = self.last_heard(calendar);
-        let began = Instant::now();
-        let event = EventId::of(calendar.key.calendar, &act(self.google()));
-        let said = self
-            .hear(calendar, done, |said| {
-                said.seq > before && said.name == name && said.event.as_ref() == Some(&event)
+        act: impl Fn(&Source) -> String,
+    ) -> anyhow::Result<Pair<String>> {
+        // Within a second of a read, a change waits for its turn; what people do comes alone.
+        calendars.both(|calendar| self.rest(calendar)).await?;
+        let act = &act;
+        let changed = calendars
+            .both(|calendar| async move {
+                let before = self.last_heard(calendar);
+                let began = Instant::now();
+                let id = act(&calendar.source);
+                let event = EventId::of(calendar.key.calendar, &id);
+                let wanted = |said: &Announcement| {
+                    said.seq > before && said.name == name && said.event.as_ref() == Some(&event)
+                };
+                let said = self.hear(calendar, done, wanted).await?;
+                let after = began.elapsed();
+                let others = self.bus.between(calendar.key, before, said.seq);
+                Ok((id, said, after, others))
             })
             .await?;
-        show::heard(done, &said, began.elapsed());
-        Ok(said)
+        let lines = [done, ""].into_iter().zip(calendars.each());
+        for ((done, calendar), (_, said, after, others)) in lines.zip(changed.each()) {
+            show::heard(done, &calendar.name, said, *after);
+            for other in others {
+                show::at("", "", &format!("and {}", show::describe(other)));
+            }
+        }
+        Ok(Pair {
+            google: changed.google.0,
+            outlook: changed.outlook.0,
+        })
     }
 
     /// The number of the newest entry of this calendar that was heard.
@@ -143,13 +183,38 @@ impl Scene {
         let heard = self.bus.wait_for(calendar.key, PATIENCE, wanted).await;
         heard.with_context(|| {
             let seconds = PATIENCE.as_secs();
-            format!("waited {seconds} seconds on the bus in vain for: {what}")
+            let name = &calendar.name;
+            format!("waited {seconds} seconds on the bus in vain for this of {name}: {what}")
         })
     }
 
-    /// Waits until these calendars owe nothing: every message of Google is answered, every hint
-    /// was followed by a read, every entry is on the bus and was heard. `false` if that takes
-    /// longer than `patience`.
+    /// How many reads of a calendar were ever asked for.
+    pub(super) async fn asked(&self, calendar: &Calendar) -> anyhow::Result<u64> {
+        Ok(self.inbox(calendar).await?.req)
+    }
+
+    async fn inbox(&self, calendar: &Calendar) -> anyhow::Result<Inbox> {
+        let found = self.product.watcher.inboxes.get(calendar.key).await?;
+        let (inbox, _) = found.context("a calendar that was just watched has no inbox")?;
+        Ok(inbox)
+    }
+
+    /// Waits until a calendar may be read again at once.
+    async fn rest(&self, calendar: &Calendar) -> anyhow::Result<()> {
+        while self
+            .inbox(calendar)
+            .await?
+            .hold
+            .is_some_and(|hold| self.product.ambient.now() < hold)
+        {
+            tokio::time::sleep(GLANCE).await;
+        }
+        Ok(())
+    }
+
+    /// Waits until these calendars owe nothing: every message is answered, every hint was followed
+    /// by a read, every entry is on the bus and was heard. `false` if that takes longer than
+    /// `patience`.
     pub(super) async fn settle(
         &self,
         calendars: &[&Calendar],
@@ -168,23 +233,17 @@ impl Scene {
     }
 
     async fn owes_nothing(&self, calendars: &[&Calendar]) -> anyhow::Result<bool> {
-        let all_answered = self.google().deliveries().iter().all(is_over);
-        if !all_answered {
+        if !self.world.is_all_told() {
             return Ok(false);
         }
         for calendar in calendars {
-            let watcher = &self.product.watcher;
-            let (inbox, _) = watcher
-                .inboxes
-                .get(calendar.key)
-                .await?
-                .context("a calendar that was just watched has no inbox")?;
+            let inbox = self.inbox(calendar).await?;
             // An echo repeats a read that found nothing; nobody waits for it.
             if inbox.is_dirty() && !inbox.only_echo_is_owed() {
                 return Ok(false);
             }
-            let feed = watcher
-                .feeds
+            let feeds = &self.product.watcher.feeds;
+            let feed = feeds
                 .get(calendar.key)
                 .await?
                 .context("a calendar that was just watched has no feed")?;
@@ -196,25 +255,17 @@ impl Scene {
         Ok(true)
     }
 
-    /// Waits for the last word on one of Google's messages.
-    pub(super) async fn answered(&self, message: u64) -> anyhow::Result<DeliveryView> {
+    /// Waits for the last word on one of the providers' messages.
+    pub(super) async fn answered(&self, message: u64) -> anyhow::Result<Message> {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            let mut messages = self.google().deliveries().into_iter();
-            let view = messages.find(|view| view.id == message);
-            let view = view.context("the simulator forgot a message")?;
-            if is_over(&view) || Instant::now() >= deadline {
-                return Ok(view);
+            let mut messages = self.world.messages().into_iter();
+            let found = messages.find(|found| found.view.id == message);
+            let found = found.context("the simulator forgot a message")?;
+            if found.is_over() || Instant::now() >= deadline {
+                return Ok(found);
             }
             tokio::time::sleep(GLANCE).await;
         }
-    }
-}
-
-/// Whether nothing more will become of a message.
-fn is_over(message: &DeliveryView) -> bool {
-    match message.fate {
-        Fate::Waiting | Fate::InFlight => false,
-        Fate::Delivered | Fate::Lost | Fate::Dropped | Fate::Withdrawn => true,
     }
 }

@@ -3,9 +3,13 @@
 use std::time::Duration;
 
 use aws::tap::Announcement;
+use domain::Provider;
 
 /// Where the right-hand column begins.
 const LEFT: usize = 44;
+
+/// Where the name of a calendar begins, in lines that have one.
+const NAME: usize = 26;
 
 /// Prints one line.
 #[expect(
@@ -26,9 +30,15 @@ pub(super) fn step(done: &str, came: &str) {
     line(&row("  ", done, came));
 }
 
+/// Prints one step at one calendar. Without a word on what was done, it is what the line before says.
+pub(super) fn at(done: &str, calendar: &str, came: &str) {
+    let left = format!("  {done}");
+    line(&row("", &format!("{left:<NAME$} {calendar}"), came));
+}
+
 /// Prints one step whose outcome arrived on the bus after so long.
-pub(super) fn heard(done: &str, said: &Announcement, after: Duration) {
-    timed(done, &describe(said), after);
+pub(super) fn heard(done: &str, calendar: &str, said: &Announcement, after: Duration) {
+    timed(done, calendar, &describe(said), after);
 }
 
 /// An announcement in a few words.
@@ -53,8 +63,17 @@ pub(super) fn count(number: impl Into<u64>, noun: &str) -> String {
 }
 
 /// Prints one step whose outcome took so long.
-pub(super) fn timed(done: &str, came: &str, after: Duration) {
-    step(done, &format!("{came:<28}{:>5.1} s", after.as_secs_f64()));
+pub(super) fn timed(done: &str, calendar: &str, came: &str, after: Duration) {
+    let came = format!("{came:<28}{:>5.1} s", after.as_secs_f64());
+    at(done, calendar, &came);
+}
+
+/// What people call a provider's calendars.
+pub(super) const fn provider(provider: Provider) -> &'static str {
+    match provider {
+        Provider::Google => "Google",
+        Provider::Microsoft => "Outlook",
+    }
 }
 
 fn row(indent: &str, left: &str, right: &str) -> String {
@@ -89,6 +108,20 @@ mod tests {
         assert_eq!(describe(&created), "created #12 master");
         assert_eq!(describe(&updated), "updated #12 start, end");
         assert_eq!(describe(&resynced), "resynced #12");
+    }
+
+    #[test]
+    fn a_step_at_a_calendar_keeps_the_columns() {
+        let left = format!("  {}", "x".repeat(NAME - 2));
+
+        let line = row(
+            "",
+            &format!("{left:<NAME$} Holidays, Outlook"),
+            "created #2",
+        );
+
+        assert_eq!(line.find("Holidays"), Some(NAME + 1));
+        assert_eq!(line.find("created"), Some(LEFT + 1));
     }
 
     #[test]

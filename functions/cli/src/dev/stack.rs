@@ -56,16 +56,24 @@ impl Stack {
         })
     }
 
-    /// Where its functions look for Google, which is where the simulator must listen.
-    pub(crate) fn google(&self) -> anyhow::Result<SocketAddr> {
+    /// Where its functions look for both providers, which is where the simulator must listen.
+    pub(crate) fn providers(&self) -> anyhow::Result<SocketAddr> {
         let url = self.required("GOOGLE_API_BASE_URL")?;
+        let outlook = self.required("MICROSOFT_GRAPH_BASE_URL")?;
+        if outlook != url {
+            bail!(
+                "the functions of this stack look for Google at {url} and for Outlook at {outlook}, \
+                 and one simulator can not be both"
+            );
+        }
         let port = url
             .strip_prefix("http://127.0.0.1:")
             .and_then(|port| port.parse().ok());
         match port {
             Some(port) => Ok((Ipv4Addr::LOCALHOST, port).into()),
             None => bail!(
-                "the functions of this stack look for Google at {url}, which can not be simulated"
+                "the functions of this stack look for its providers at {url}, \
+                 which can not be simulated"
             ),
         }
     }
@@ -75,13 +83,14 @@ impl Stack {
 mod tests {
     use super::*;
 
-    fn stack(google: &str) -> Stack {
+    fn stack(google: &str, outlook: &str) -> Stack {
         let text = serde_json::json!({
             "pid": 7,
             "endpoint": "http://127.0.0.1:4566",
             "api_host": "abc.execute-api.localhost:4566",
             "environment": {
                 "GOOGLE_API_BASE_URL": google,
+                "MICROSOFT_GRAPH_BASE_URL": outlook,
                 "AWS_REGION": "us-east-1",
             },
         });
@@ -89,26 +98,45 @@ mod tests {
     }
 
     #[test]
-    fn the_simulator_listens_where_the_functions_look_for_google() {
-        let address = stack("http://127.0.0.1:8090").google().unwrap();
+    fn the_simulator_listens_where_the_functions_look_for_the_providers() {
+        let here = "http://127.0.0.1:8090";
+
+        let address = stack(here, here).providers().unwrap();
 
         assert_eq!(address.to_string(), "127.0.0.1:8090");
     }
 
     #[test]
-    fn a_stack_that_talks_to_the_real_google_is_refused() {
-        let error = stack("https://www.googleapis.com").google().unwrap_err();
+    fn a_stack_that_talks_to_real_providers_is_refused() {
+        let there = "https://www.googleapis.com";
+
+        let error = stack(there, there).providers().unwrap_err();
 
         assert_eq!(
             error.to_string(),
-            "the functions of this stack look for Google at https://www.googleapis.com, \
+            "the functions of this stack look for its providers at https://www.googleapis.com, \
              which can not be simulated"
         );
     }
 
     #[test]
+    fn a_stack_that_talks_to_one_real_provider_is_refused() {
+        let error = stack("http://127.0.0.1:8090", "https://graph.microsoft.com")
+            .providers()
+            .unwrap_err();
+
+        assert_eq!(
+            error.to_string(),
+            "the functions of this stack look for Google at http://127.0.0.1:8090 and for Outlook \
+             at https://graph.microsoft.com, and one simulator can not be both"
+        );
+    }
+
+    #[test]
     fn a_file_without_credentials_is_named_as_such() {
-        let error = stack("http://127.0.0.1:1").account().unwrap_err();
+        let here = "http://127.0.0.1:1";
+
+        let error = stack(here, here).account().unwrap_err();
 
         assert_eq!(
             error.to_string(),

@@ -2,24 +2,16 @@
 
 use std::time::Duration;
 
-use anyhow::Context;
-use serde_json::json;
-
 use super::scene::{Calendars, Scene};
 use super::show;
-use super::stack::Stack;
-use super::world::GRACE;
+use anyhow::Context;
 
 /// How long ending may take.
 const FAREWELL: Duration = Duration::from_secs(5);
 
 /// Stays until Ctrl-C, then ends the watches in order.
-pub(super) async fn play(
-    scene: &Scene,
-    stack: &Stack,
-    calendars: &Calendars,
-) -> anyhow::Result<()> {
-    invite(scene, stack)?;
+pub(super) async fn play(scene: &Scene, calendars: &Calendars) -> anyhow::Result<()> {
+    invite(scene, calendars)?;
     tokio::select! {
         interrupted = tokio::signal::ctrl_c() => interrupted.context("could not wait for Ctrl-C")?,
         () = tell(scene, calendars) => {}
@@ -27,18 +19,43 @@ pub(super) async fn play(
     leave(scene, calendars).await
 }
 
-fn invite(scene: &Scene, stack: &Stack) -> anyhow::Result<()> {
-    let google = stack.google()?;
+fn invite(scene: &Scene, calendars: &Calendars) -> anyhow::Result<()> {
+    let providers = scene.stack.providers()?;
     show::act("5  Yours, until Ctrl-C", "");
-    show::step("The stack", &stack.endpoint);
-    show::step("Its API: the same, with this Host header", &stack.api_host);
-    show::step("The simulated Google", &format!("http://{google}"));
-    show::step("The organization", &scene.organization.to_string());
-    show::line("\nCreate an event for Grace, and see it arrive below:\n");
-    show::line(&format!("curl http://{google}/control/events \\"));
-    show::line("-H 'content-type: application/json' \\");
-    let event = json!({ "calendar": GRACE, "action": "put", "event": { "summary": "Tea" } });
-    show::line(&format!("-d '{event}'\n"));
+    show::step("The stack", &scene.stack.endpoint);
+    show::step(
+        "Its API: the same, with this Host header",
+        &scene.stack.api_host,
+    );
+    show::step("Google and Microsoft", &format!("http://{providers}"));
+    show::step("The organization", &scene.organizations.acme.to_string());
+    for (calendar, whose, path, title) in [
+        (
+            &calendars.empty.google,
+            "Grace at Google",
+            "events",
+            "summary",
+        ),
+        (
+            &calendars.empty.outlook,
+            "Hedy at Outlook",
+            "microsoft/events",
+            "subject",
+        ),
+    ] {
+        show::line(&format!(
+            "\nCreate an event for {whose}, and see it arrive below:\n"
+        ));
+        show::line(&format!("curl http://{providers}/control/{path} \\"));
+        show::line("-H 'content-type: application/json' \\");
+        // A calendar's name at Microsoft fills half a line.
+        let id = &calendar.source.external_id;
+        show::line(&format!("-d '{{\"calendar\":\"{id}\","));
+        show::line(&format!(
+            "\"action\":\"put\",\"event\":{{\"{title}\":\"Tea\"}}}}'"
+        ));
+    }
+    show::line("");
     Ok(())
 }
 
@@ -53,9 +70,9 @@ async fn tell(scene: &Scene, calendars: &Calendars) {
         for said in said {
             let mut known = calendars.all().into_iter();
             let calendar = known.find(|calendar| calendar.key.calendar == said.calendar);
-            let name = calendar.map_or("another calendar", |calendar| calendar.name);
+            let name = calendar.map_or("another calendar", |calendar| &calendar.name);
             let time = scene.product.ambient.now().strftime("%H:%M:%S UTC");
-            show::step(&format!("{time}  {name}"), &show::describe(&said));
+            show::at(&time.to_string(), name, &show::describe(&said));
         }
     }
 }
@@ -67,7 +84,13 @@ async fn leave(scene: &Scene, calendars: &Calendars) -> anyhow::Result<()> {
         scene.product.watcher.unwatch(calendar.key).await?;
     }
     let stopped = async {
-        while scene.google().channels().iter().any(|channel| channel.live) {
+        while scene
+            .world
+            .simulator
+            .channels()
+            .iter()
+            .any(|channel| channel.live)
+        {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     };

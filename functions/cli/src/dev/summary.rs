@@ -3,20 +3,21 @@
 use app::audit::Audit;
 use jiff::tz::TimeZone;
 use serde::Serialize;
-use simulator::{DeliveryView, Fate};
 
 use super::scene::{Calendar, Calendars, Scene};
 use super::show;
-use super::trouble::Staged;
+use super::strangers::Staged;
+use super::world::Message;
 
 /// The last line of the demo, as JSON.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 struct Summary {
-    /// Messages of Google that were answered 2xx.
+    /// Notifications of both providers that the product believed: those it recorded, and
+    /// `duplicates`, which have no record of their own. A message of Graph carries many.
     notifications: u64,
-    /// Of these, exact repetitions.
+    /// Exact repetitions.
     duplicates: u64,
-    /// Messages that were answered 401.
+    /// Notifications that were refused: by a 401 at Google, in silence at Microsoft.
     forged: u64,
     /// Notifications that were covered by a read which somebody else had asked for.
     coalesced: u64,
@@ -32,7 +33,7 @@ struct Summary {
     seconds: f64,
 }
 
-/// Prints the figures. `true` if nothing was lost and no rule of Google was broken.
+/// Prints the figures. `true` if nothing was lost and no rule of a provider was broken.
 pub(super) async fn play(
     scene: &Scene,
     calendars: &Calendars,
@@ -40,17 +41,7 @@ pub(super) async fn play(
     audits: &[Audit],
 ) -> anyhow::Result<bool> {
     let mut losses = Vec::new();
-    let mut summary = Summary {
-        notifications: 0,
-        duplicates: 0,
-        forged: 0,
-        coalesced: 0,
-        syncs: 0,
-        changes: 0,
-        published: 0,
-        lost: 0,
-        seconds: 0.0,
-    };
+    let mut summary = Summary::default();
     for (calendar, audit) in calendars.all().into_iter().zip(audits) {
         summary.syncs += scene.product.runs.list(calendar.key).await?.len() as u64;
         summary.changes += audit.entries;
@@ -58,42 +49,22 @@ pub(super) async fn play(
         summary.published += heard;
         losses.extend(lost_in(calendar, audit, heard));
     }
-    let messages = scene.google().deliveries();
+    let told = Told::of(&scene.world.messages(), staged);
     let recorded = recorded(scene).await?;
-    let answered = |view: &&DeliveryView| view.fate == Fate::Delivered;
-    let is_forged = |view: &&DeliveryView| staged.forged.contains(&view.id);
-    let is_repeated = |view: &&DeliveryView| staged.repeated.contains(&view.id);
-    let count = |wanted: &dyn Fn(&&DeliveryView) -> bool| {
-        messages.iter().filter(|view| wanted(view)).count() as u64
-    };
-    summary.notifications = count(&|view| answered(view));
-    summary.duplicates = count(&|view| is_repeated(view) && answered(view));
-    summary.forged = count(&|view| is_forged(view) && view.status == Some(401));
+    summary.notifications = recorded.all + told.repeated;
+    summary.duplicates = told.repeated;
+    summary.forged = told.forged;
     summary.coalesced = recorded.coalesced;
-    let unanswered = count(&|view| !is_forged(view) && !answered(view));
-    let accepted = count(&|view| is_forged(view) && view.status != Some(401));
-    let unrecorded = (summary.notifications - summary.duplicates).saturating_sub(recorded.all);
-    losses.push((
-        "notifications that were not accepted".to_owned(),
-        unanswered,
-    ));
-    losses.push(("forgeries that were not refused".to_owned(), accepted));
-    losses.push((
-        "accepted notifications without a record".to_owned(),
-        unrecorded,
-    ));
+    losses.extend(lost_between(&told, &recorded));
 
     losses.retain(|(_, number)| *number > 0);
     for (what, number) in &losses {
         show::step(&format!("LOST: {what}"), &number.to_string());
         summary.lost += number;
     }
-    let violations = scene.google().violations();
+    let violations = scene.world.simulator.violations();
     for violation in &violations {
-        show::step(
-            &format!("Google objects to {}", violation.endpoint),
-            &violation.what,
-        );
+        show::step(&format!("REFUSED: {}", violation.endpoint), &violation.what);
     }
     summary.seconds = (scene.began.elapsed().as_secs_f64() * 10.0).round() / 10.0;
     show::line("");
@@ -101,8 +72,66 @@ pub(super) async fn play(
     Ok(summary.lost == 0 && violations.is_empty())
 }
 
+/// What the providers say of their notifications.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Told {
+    /// Accepted, and each of them new.
+    new: u64,
+    /// Accepted, and repetitions.
+    repeated: u64,
+    /// Refused, as they should be.
+    forged: u64,
+    /// Forged, and not refused.
+    believed: u64,
+    /// Not accepted, though they should be.
+    unanswered: u64,
+}
+
+impl Told {
+    fn of(messages: &[Message], staged: &Staged) -> Self {
+        let mut told = Self::default();
+        for message in messages {
+            let is_forged = staged.forged.contains(&message.view.id);
+            let is_repeated = staged.repeated.contains(&message.view.id);
+            let number = if is_forged && message.is_refused() {
+                &mut told.forged
+            } else if is_forged {
+                &mut told.believed
+            } else if !message.is_accepted() {
+                &mut told.unanswered
+            } else if is_repeated {
+                &mut told.repeated
+            } else {
+                &mut told.new
+            };
+            *number += message.notifications;
+        }
+        told
+    }
+}
+
+/// Where what the providers say and what the product recorded do not agree.
+fn lost_between(told: &Told, recorded: &Recorded) -> Vec<(String, u64)> {
+    [
+        ("notifications that were not accepted", told.unanswered),
+        ("forgeries that were not refused", told.believed),
+        (
+            "accepted notifications without a record",
+            told.new.saturating_sub(recorded.all),
+        ),
+        // What is accepted and ignored, as Microsoft's forgeries are, must have left none.
+        (
+            "records of nothing that was sent",
+            recorded.all.saturating_sub(told.new),
+        ),
+    ]
+    .into_iter()
+    .map(|(what, number)| (what.to_owned(), number))
+    .collect()
+}
+
 fn lost_in(calendar: &Calendar, audit: &Audit, heard: u64) -> Vec<(String, u64)> {
-    let not_in_feed = if calendar.born_empty {
+    let not_in_feed = if calendar.is_born_empty {
         audit.not_in_feed.len()
     } else {
         // What was there before the first read is in nobody's feed.
@@ -124,6 +153,7 @@ fn lost_in(calendar: &Calendar, audit: &Audit, heard: u64) -> Vec<(String, u64)>
     .collect()
 }
 
+#[derive(Debug, Default)]
 struct Recorded {
     all: u64,
     coalesced: u64,
@@ -138,35 +168,43 @@ async fn recorded(scene: &Scene) -> anyhow::Result<Recorded> {
     if !days.contains(&today) {
         days.push(today);
     }
-    let mut recorded = Recorded {
-        all: 0,
-        coalesced: 0,
-    };
-    for day in days {
-        let notifications = &scene.product.notifications;
-        let outcomes = notifications.outcomes(scene.organization, day).await?;
-        recorded.all += outcomes.values().sum::<u64>();
-        let coalesced = domain::notification::Outcome::Coalesced.name();
-        recorded.coalesced += outcomes.get(coalesced).copied().unwrap_or(0);
+    let mut recorded = Recorded::default();
+    let notifications = &scene.product.notifications;
+    for organization in scene.organizations.all() {
+        for day in &days {
+            let outcomes = notifications.outcomes(organization, *day).await?;
+            recorded.all += outcomes.values().sum::<u64>();
+            let coalesced = domain::notification::Outcome::Coalesced.name();
+            recorded.coalesced += outcomes.get(coalesced).copied().unwrap_or(0);
+        }
     }
     Ok(recorded)
 }
 
 #[cfg(test)]
 mod tests {
-    use domain::{CalendarId, CalendarKey, EventId, OrganizationId};
+    use app::watch::Watched;
+    use domain::inbox::Source;
+    use domain::subscription::NoPush;
+    use domain::{CalendarId, CalendarKey, ConnectionId, EventId, OrganizationId, Provider};
+    use simulator::{DeliveryView, Fate};
 
     use super::*;
 
-    fn calendar(born_empty: bool) -> Calendar {
+    fn calendar(is_born_empty: bool) -> Calendar {
         Calendar {
-            name: "Ada",
+            name: "Ada, Google".to_owned(),
             key: CalendarKey {
                 organization: OrganizationId::from_bytes([1; 16]),
                 calendar: CalendarId::from_bytes([2; 16]),
             },
-            channel: None,
-            born_empty,
+            source: Source {
+                provider: Provider::Google,
+                connection: ConnectionId::from_bytes([3; 16]),
+                external_id: "ada@acme.example".to_owned(),
+            },
+            watched: Watched::Polled(NoPush::Unwatchable),
+            is_born_empty,
         }
     }
 
@@ -210,6 +248,69 @@ mod tests {
 
     fn event(n: u8) -> EventId {
         EventId::of(CalendarId::from_bytes([2; 16]), &n.to_string())
+    }
+
+    fn message(id: u64, provider: Provider, status: u16, notifications: u64) -> Message {
+        let fate = match status {
+            200 | 202 => Fate::Delivered,
+            _ => Fate::Lost,
+        };
+        Message {
+            provider,
+            notifications,
+            view: DeliveryView {
+                id,
+                channel_id: String::new(),
+                calendar: None,
+                state: String::new(),
+                number: String::new(),
+                url: String::new(),
+                attempts: 1,
+                status: Some(status),
+                fate,
+            },
+        }
+    }
+
+    #[test]
+    fn a_message_counts_for_what_is_in_it() {
+        let staged = Staged {
+            repeated: vec![3],
+            forged: vec![4, 5, 6],
+        };
+        let messages = [
+            message(1, Provider::Google, 200, 1),
+            message(2, Provider::Microsoft, 202, 10),
+            message(3, Provider::Microsoft, 202, 2),
+            message(4, Provider::Google, 401, 1),
+            message(5, Provider::Microsoft, 202, 1),
+            message(6, Provider::Google, 200, 1),
+            message(7, Provider::Microsoft, 503, 7),
+        ];
+
+        let told = Told::of(&messages, &staged);
+
+        let expected = Told {
+            new: 11,
+            repeated: 2,
+            forged: 2,
+            believed: 1,
+            unanswered: 7,
+        };
+        assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn records_and_messages_that_do_not_agree_are_a_loss() {
+        let told = Told {
+            new: 11,
+            ..Told::default()
+        };
+        let recorded = |all| Recorded { all, coalesced: 0 };
+
+        assert_eq!(total(&lost_between(&told, &recorded(11))), 0);
+        assert_eq!(total(&lost_between(&told, &recorded(9))), 2);
+        assert_eq!(total(&lost_between(&told, &recorded(12))), 1);
     }
 
     #[test]

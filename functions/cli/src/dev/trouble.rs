@@ -2,17 +2,17 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, ensure};
-use domain::subscription::NoPush;
+use anyhow::ensure;
+use app::watch::Watched;
 use domain::sweep;
-use serde_json::json;
-use simulator::Fate;
 use tokio::time::Instant;
 
-use super::changes::{CREATED, UPDATED};
+use super::changes::UPDATED;
+use super::pair::Pair;
 use super::scene::{Calendar, Calendars, Scene};
 use super::show;
-use super::world::{ADA, HOLIDAYS, LAUNCH};
+use super::strangers::{self, Staged};
+use super::world::Draft;
 
 /// So many bursts of so many changes, with a pause after each: two seconds in all.
 const BURSTS: u32 = 20;
@@ -22,77 +22,166 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// How long they may take to be over.
 const OVER: Duration = Duration::from_secs(120);
 
-/// Messages that were not Google's own idea.
-#[derive(Debug, Default)]
-pub(super) struct Staged {
-    /// Repeated byte for byte.
-    pub(super) repeated: Vec<u64>,
-    /// With a wrong token.
-    pub(super) forged: Vec<u64>,
-}
+/// Which of the old events is renamed.
+const RENAMED: usize = 7;
 
-/// One trouble after the other.
+/// One trouble after the other, each at both providers at once.
 pub(super) async fn play(scene: &Scene, calendars: &Calendars) -> anyhow::Result<Staged> {
-    let mut staged = Staged::default();
     show::act("3  Trouble", "");
-    let poll = silence(scene, &calendars.holidays).await?;
+    lose_place(scene, &calendars.full).await?;
+    // From here on nobody changes Alan's calendar, so that Globex's poll finds all there is.
+    let polls = silence(scene, calendars).await?;
     storm(scene, &calendars.launch).await?;
-    scene.settle(&[&calendars.ada], OVER).await?;
-    repeat(scene, &calendars.ada, &mut staged).await?;
-    forge(scene, calendars, &mut staged).await?;
-    lose_cursor(scene, &calendars.ada).await?;
+    let settled = scene.settle(&calendars.full.each(), OVER).await?;
+    ensure!(settled, "waited in vain for Ada and Alan to be read");
+    let staged = strangers::play(scene, calendars).await?;
     show::step("The sweeper comes once a minute; waiting ...", "");
-    poll.await?;
+    for (done, poll) in ["... and they are polled"]
+        .into_iter()
+        .chain(std::iter::repeat(""))
+        .zip(&polls)
+    {
+        poll.wait(scene, done).await?;
+    }
     Ok(staged)
 }
 
-/// A calendar without push changes; what is returned waits for the poll that finds it. The poll is
-/// made due at once, as if five minutes had passed; everything after that is the product's doing.
-async fn silence<'a>(
-    scene: &'a Scene,
-    holidays: &'a Calendar,
-) -> anyhow::Result<impl Future<Output = anyhow::Result<()>> + 'a> {
-    let before = scene.last_heard(holidays);
-    let began = Instant::now();
-    let event = scene.world.all_day("Founders' day", 40);
-    scene.google().put_event(HOLIDAYS, event);
-    let now = scene.product.ambient.now();
+/// The provider forgets where we were: 410, and the calendar is read as a whole again.
+async fn lose_place(scene: &Scene, full: &Pair<Calendar>) -> anyhow::Result<()> {
+    let world = &scene.world;
+    let before = full.both(|calendar| async { Ok(scene.last_heard(calendar)) });
+    let before = before.await?;
+    for calendar in full.each() {
+        world.lose_place(&calendar.source);
+    }
     scene
-        .product
-        .watcher
-        .feeds
-        .set_poll(holidays.key, sweep::POLLED, now, NoPush::Unwatchable)
+        .change(full, "Cursor lost, one rename", UPDATED, |at| {
+            let old = world.truth(at)[RENAMED]["id"].clone();
+            world.rename(at, old.as_str().unwrap_or_default(), "Renamed")
+        })
         .await?;
-    show::step(
-        "Holidays change; Google says nothing",
-        "5-minute poll brought forward",
-    );
-    Ok(async move {
-        let what = "the poll of the holidays";
-        let said = scene
-            .hear(holidays, what, |said| {
-                said.seq > before && said.name == CREATED
-            })
-            .await?;
-        show::heard("... and polls Holidays", &said, began.elapsed());
-        Ok(())
-    })
+    for (done, calendar) in ["... all is read again", ""].into_iter().zip(full.each()) {
+        let provider = calendar.source.provider;
+        ensure!(
+            world.places_lost(provider) > 0,
+            "{} never answered 410",
+            show::provider(provider)
+        );
+        let events = world.truth(&calendar.source).len();
+        let told = scene.last_heard(calendar) - before.of(provider);
+        let told = show::count(told, "change");
+        show::at(
+            done,
+            &calendar.name,
+            &format!("{events} events, {told} told"),
+        );
+    }
+    Ok(())
 }
 
-async fn storm(scene: &Scene, launch: &Calendar) -> anyhow::Result<()> {
+/// A poll that has to find changes which nobody told us of.
+struct Poll<'a> {
+    calendar: &'a Calendar,
+    before: u64,
+    changes: u64,
+    began: Instant,
+}
+
+/// Calendars without push change. Their polls are made due at once, as if five minutes had passed;
+/// everything after that is the product's doing.
+async fn silence<'a>(scene: &Scene, calendars: &'a Calendars) -> anyhow::Result<Vec<Poll<'a>>> {
+    let founders = Draft::all_day("Founders' day", 40);
+    let mut silent = Vec::new();
+    for calendar in calendars.holidays.each() {
+        silent.push((calendar, 1));
+        scene.world.create(&calendar.source, &founders);
+    }
+    // The day off and the new name; of what came before its import it needs to know nothing.
+    silent.push((&calendars.shared, 2));
+    let mut polls = Vec::new();
+    let lines = ["Changes without push"]
+        .into_iter()
+        .chain(std::iter::repeat(""));
+    for (done, (calendar, changes)) in lines.zip(silent) {
+        let Watched::Polled(why) = calendar.watched else {
+            anyhow::bail!("{} was not to be pushed", calendar.name);
+        };
+        polls.push(Poll {
+            calendar,
+            before: scene.last_heard(calendar),
+            changes,
+            began: Instant::now(),
+        });
+        let now = scene.product.ambient.now();
+        let feeds = &scene.product.watcher.feeds;
+        feeds
+            .set_poll(calendar.key, sweep::POLLED, now, why)
+            .await?;
+        show::at(done, &calendar.name, "5-minute poll brought forward");
+    }
+    Ok(polls)
+}
+
+impl Poll<'_> {
+    async fn wait(&self, scene: &Scene, done: &str) -> anyhow::Result<()> {
+        let last = self.before + self.changes;
+        let wanted = |said: &aws::tap::Announcement| said.seq == last;
+        let said = scene.hear(self.calendar, "its poll", wanted).await?;
+        let after = self.began.elapsed();
+        let name = &self.calendar.name;
+        if self.changes == 1 {
+            show::heard(done, name, &said, after);
+        } else {
+            let told = format!("{} on the bus", show::count(self.changes, "change"));
+            show::timed(done, name, &told, after);
+        }
+        Ok(())
+    }
+}
+
+/// What became of a storm.
+struct Outcome {
+    /// What it came to.
+    cost: String,
+    after: Duration,
+    /// How many the provider needed to tell of it: Graph's hold many notifications each.
+    messages: u64,
+}
+
+/// Two storms at the same time.
+async fn storm(scene: &Scene, launch: &Pair<Calendar>) -> anyhow::Result<()> {
+    let done = format!("{} changes in 2 seconds", BURSTS * BURST);
+    let outcomes = launch.both(|calendar| rage(scene, calendar, &done)).await?;
+    for (done, calendar) in [&*done, ""].into_iter().zip(launch.each()) {
+        let outcome = outcomes.of(calendar.source.provider);
+        show::timed(done, &calendar.name, &outcome.cost, outcome.after);
+    }
+    for (done, calendar) in ["... told in", ""].into_iter().zip(launch.each()) {
+        let outcome = outcomes.of(calendar.source.provider);
+        show::at(
+            done,
+            &calendar.name,
+            &show::count(outcome.messages, "message"),
+        );
+    }
+    Ok(())
+}
+
+async fn rage(scene: &Scene, launch: &Calendar, done: &str) -> anyhow::Result<Outcome> {
     let runs = &scene.product.runs;
     let before = (runs.list(launch.key).await?.len(), scene.last_heard(launch));
+    let messages = messages(scene, launch);
     let began = Instant::now();
     let mut event = None;
     for _ in 0..BURSTS {
-        event = Some(scene.google().storm(LAUNCH, event.as_deref(), BURST));
+        event = Some(scene.world.storm(&launch.source, event.as_deref(), BURST));
         tokio::time::sleep(PAUSE).await;
     }
-    let done = format!("{} changes of Launch in 2 seconds", BURSTS * BURST);
     ensure!(
         scene.settle(&[launch], OVER).await?,
-        "waited {} seconds in vain for the end of: {done}",
-        OVER.as_secs()
+        "waited {} seconds in vain for the end of {done} of {}",
+        OVER.as_secs(),
+        launch.name
     );
     let cost = runs.list(launch.key).await?.len() - before.0;
     let told = scene.last_heard(launch) - before.1;
@@ -101,94 +190,17 @@ async fn storm(scene: &Scene, launch: &Calendar) -> anyhow::Result<()> {
         show::count(told, "change"),
         show::count(cost as u64, "run")
     );
-    show::timed(&done, &cost, began.elapsed());
-    Ok(())
+    Ok(Outcome {
+        cost,
+        after: began.elapsed(),
+        messages: self::messages(scene, launch) - messages,
+    })
 }
 
-async fn repeat(scene: &Scene, ada: &Calendar, staged: &mut Staged) -> anyhow::Result<()> {
-    let channel = channel(ada)?;
-    let before = asked(scene, ada).await?;
-    let message = scene
-        .google()
-        .redeliver(Some(&channel))
-        .context("Ada's channel never said anything")?;
-    staged.repeated.push(message);
-    let view = scene.answered(message).await?;
-    let after = asked(scene, ada).await?;
-    ensure!(
-        view.fate == Fate::Delivered && after == before,
-        "a repeated message was answered {:?} and asked for {} more reads",
-        view.status,
-        after - before
-    );
-    show::step(
-        "Google repeats a message of Ada",
-        "200, recognised: no read",
-    );
-    Ok(())
-}
-
-/// How many reads of a calendar were ever asked for.
-async fn asked(scene: &Scene, calendar: &Calendar) -> anyhow::Result<u64> {
-    let found = scene.product.watcher.inboxes.get(calendar.key).await?;
-    let (inbox, _) = found.context("a calendar that was just watched has no inbox")?;
-    Ok(inbox.req)
-}
-
-async fn forge(scene: &Scene, calendars: &Calendars, staged: &mut Staged) -> anyhow::Result<()> {
-    let channel_of_ada = channel(&calendars.ada)?;
-    let channel_of_launch = channel(&calendars.launch)?;
-    let channels = scene.google().channels();
-    let borrowed = channels
-        .into_iter()
-        .find(|channel| channel.id == channel_of_launch)
-        .and_then(|channel| channel.token)
-        .context("the channel of Launch has no token")?;
-    for (done, token) in [
-        ("A stranger sends one, its token made up", "let-me-in"),
-        ("... with the token of another channel", &borrowed),
-    ] {
-        let message = scene.google().forge(&channel_of_ada, Some(token))?;
-        staged.forged.push(message);
-        let view = scene.answered(message).await?;
-        ensure!(
-            view.status == Some(401),
-            "a forged message was answered {:?}",
-            view.status
-        );
-        show::step(done, "401");
-    }
-    Ok(())
-}
-
-/// Google forgets where we were: 410, and the calendar is read as a whole again.
-async fn lose_cursor(scene: &Scene, ada: &Calendar) -> anyhow::Result<()> {
-    let before = scene.last_heard(ada);
-    scene.google().expire_sync_tokens(ADA);
-    let renamed = json!({ "id": "bulk00000007", "summary": "Renamed" });
-    let done = "Ada's sync token expires; one change";
-    let said = scene
-        .change(ada, done, UPDATED, |google| google.put_event(ADA, renamed))
-        .await?;
-    let gone = scene.google().request_log();
-    let gone = gone
-        .iter()
-        .any(|entry| entry.endpoint == "events.list" && entry.status == 410);
-    ensure!(gone, "Google never answered 410");
-    let events = scene.google().truth(ADA).len();
-    show::step(
-        "... so all of Ada is read again",
-        &format!(
-            "{events} events, {} told",
-            show::count(said.seq - before, "change")
-        ),
-    );
-    Ok(())
-}
-
-fn channel(calendar: &Calendar) -> anyhow::Result<String> {
-    let channel = calendar
-        .channel
-        .with_context(|| format!("Google refused to push {}", calendar.name))?;
-    Ok(channel.to_string())
+/// How many messages were sent about a calendar so far.
+fn messages(scene: &Scene, calendar: &Calendar) -> u64 {
+    let place = Some(&calendar.source.external_id);
+    let messages = scene.world.messages().into_iter();
+    let about = messages.filter(|message| message.view.calendar.as_ref() == place);
+    about.count() as u64
 }
