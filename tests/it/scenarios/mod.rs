@@ -10,6 +10,7 @@ mod forgeries;
 mod grants;
 mod hints;
 mod hostile;
+mod late;
 mod microsoft;
 mod paging;
 mod publishing;

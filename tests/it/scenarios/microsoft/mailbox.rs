@@ -85,15 +85,21 @@ async fn a_place_that_a_dead_run_held_is_free_again_when_its_time_is_over() {
     }
 
     // All places for runs are taken, by nobody.
+    let asked = world.pages_asked();
     let fourth = world.with_fresh_sandboxes();
     assert!(fourth.work_on(&messages[3]).await);
     world.cloud.delete("test-interactive", &messages[3]);
-    let crowded = calendars[..].iter().map(|(key, _)| *key);
-    let mut set_back = 0;
-    for key in crowded {
-        set_back += usize::from(last_outcome(&world, key).await == "set_back");
+    assert_eq!(world.pages_asked(), asked);
+    let mut waiting = Vec::new();
+    for (key, _) in &calendars {
+        let inbox = inbox(&world, *key).await;
+        if inbox.lease.is_none() {
+            waiting.push(inbox);
+        }
     }
-    assert!(set_back <= 1);
+    assert_eq!(waiting.len(), 1, "the others died with their lease");
+    assert!(waiting[0].is_dirty() && waiting[0].hold > Some(world.now()));
+    assert_eq!(waiting[0].fails, 0, "nobody failed");
 
     let world = world.with_fresh_sandboxes();
     world.settle().await;
