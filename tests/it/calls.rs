@@ -22,7 +22,8 @@ for_both! {
     a_message_for_which_nothing_is_owed_costs_one_call,
     a_sweep_with_nothing_due_reads_the_indexes_and_nothing_else,
     a_sweep_reads_no_more_however_many_calendars_exist;
-    only microsoft: a_run_that_looks_several_things_up_takes_the_rest_of_the_mailbox,
+    only microsoft:
+        a_run_that_looks_several_things_up_takes_the_rest_of_the_mailbox,
 }
 
 /// The calls made so far, as one line each.

@@ -167,7 +167,8 @@ async fn no_token_secret_title_or_address_is_ever_logged(provider: Provider) {
     drop(guard);
     let calls = world.cloud.calls().len();
 
-    let logged = String::from_utf8(kept.0.lock().unwrap().clone()).unwrap();
+    let logged = kept.0.lock().expect("nobody panics while writing").clone();
+    let logged = String::from_utf8(logged).expect("what is logged is text");
     let ours: Vec<&str> = logged.lines().collect();
     assert!(
         ours.len() > 20 && calls > 0,

@@ -26,7 +26,8 @@ for_both! {
     an_event_becomes_a_series_and_a_single_one_again,
     two_calendars_of_an_account_do_not_mix,
     what_was_there_before_is_imported_without_entries_of_its_own;
-    only google: a_deleted_event_that_keeps_its_details_is_deleted_all_the_same,
+    only google:
+        a_deleted_event_that_keeps_its_details_is_deleted_all_the_same,
 }
 
 async fn an_event_is_created_changed_and_deleted(provider: Provider) {

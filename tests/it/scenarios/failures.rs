@@ -27,14 +27,14 @@ for_both! {
     a_calendar_that_fails_now_and_then_is_never_failing,
     a_provider_that_fails_at_random_ends_up_mirrored;
     only google:
-    a_used_up_quota_is_left_alone_for_an_hour_by_the_sweeper,
-    a_grant_that_lacks_a_scope_is_failing_after_five_times_and_recovers,
+        a_used_up_quota_is_left_alone_for_an_hour_by_the_sweeper,
+        a_grant_that_lacks_a_scope_is_failing_after_five_times_and_recovers,
 }
 
 /// Lets one hint be worked on while the provider has this fault, and checks that it is set back.
 async fn is_set_back(world: &World, key: CalendarKey) {
     world.put(meeting("Budget"));
-    arrives(&world).await;
+    arrives(world).await;
     assert_eq!(world.work().await, 1, "acknowledged, not repeated");
     assert_eq!(last_outcome(world, key).await, "set_back");
     assert!(inbox(world, key).await.hold > Some(world.now()));

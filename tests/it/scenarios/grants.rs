@@ -25,7 +25,7 @@ for_both! {
     only_a_withdrawn_grant_needs_its_owner,
     a_grant_to_act_for_the_owner_will_do;
     only google:
-    a_delegation_that_is_taken_away_is_failing_and_is_no_owners_business,
+        a_delegation_that_is_taken_away_is_failing_and_is_no_owners_business,
 }
 
 /// Puts another grant into the world's connection, as connecting again would.

@@ -10,6 +10,8 @@ mod forgeries;
 mod grants;
 mod hints;
 mod hostile;
+mod late;
+mod microsoft;
 mod paging;
 mod publishing;
 mod queues;

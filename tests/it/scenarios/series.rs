@@ -24,9 +24,9 @@ for_both! {
     a_series_of_whole_days_has_dates_in_its_markers,
     a_torn_series_is_imported_and_then_deleted;
     only google:
-    a_cancelled_occurrence_is_restored,
-    an_occurrence_is_cancelled_restored_and_cancelled_again,
-    cancelling_twice_is_said_once,
+        a_cancelled_occurrence_is_restored,
+        an_occurrence_is_cancelled_restored_and_cancelled_again,
+        cancelling_twice_is_said_once,
 }
 
 const THURSDAY: &str = "2026-11-19T09:30:00Z";

@@ -18,7 +18,7 @@ for_both! {
     a_message_about_another_organizations_calendar_finds_nothing,
     a_stored_grant_copied_to_another_organization_can_not_be_opened;
     only google:
-    two_organizations_that_watch_the_same_mailbox_do_not_meet,
+        two_organizations_that_watch_the_same_mailbox_do_not_meet,
 }
 
 const RIVAL: &str = "rival@example.org";

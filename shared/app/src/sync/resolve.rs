@@ -8,6 +8,7 @@ use std::collections::{HashMap, HashSet};
 
 use domain::EventId;
 use domain::diff::Item;
+use domain::event::Kind;
 use providers::calendar::{Ask, LOOK_UPS};
 use providers::{Found, Place, ReadError};
 
@@ -19,7 +20,8 @@ use crate::grants::Access;
 pub(super) struct Resolved {
     /// One item per event: what was looked up is newer than what the page says.
     pub(super) items: Vec<Item>,
-    /// For each series that was looked up, all that belongs to it.
+    /// For each series that was looked up, all that belongs to it; nothing for an event that is
+    /// none, where the provider keeps a series as one thing.
     pub(super) series: HashMap<EventId, HashSet<EventId>>,
 }
 
@@ -55,6 +57,11 @@ impl Round<'_> {
             for item in &mut items {
                 if let Item::Live(event) = item {
                     window.mark(event);
+                    // It happens once, so nothing else belongs to it, whatever it was before. Who
+                    // shows a window keeps a series as one thing, and says no more about its parts.
+                    if event.kind == Kind::Single {
+                        series.entry(event.id.clone()).or_default();
+                    }
                 }
             }
         }
