@@ -3,12 +3,14 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use aws::connections::{Connections, State};
-use aws::credentials::Credentials;
+use aws::connections::{Connection, Connections, State};
+use aws::credentials::{Credentials, Sealed};
 use aws::secrets::Secrets;
 use domain::{ConnectionId, OrganizationId, Provider};
+use jiff::Timestamp;
 use providers::Client;
 use providers::grant::{AccessToken, Bought, Grant, GrantError, OAuthClient, Proof};
+use secrecy::ExposeSecret;
 use tokio::sync::Mutex;
 
 use crate::{Ambient, Error};
@@ -84,17 +86,29 @@ impl Grants {
         {
             return Ok(Access::Token(token.clone()));
         }
-        let stored = self
-            .connections
-            .get(organization, connection)
-            .await?
-            .ok_or(Error::Unknown("connection"))?;
+        // A second time, if the grant was replaced while the old one was refused.
+        for _ in 0..2 {
+            let stored = self
+                .connections
+                .get(organization, connection)
+                .await?
+                .ok_or(Error::Unknown("connection"))?;
+            if let Some(access) = self.buy(&stored, now).await? {
+                return Ok(access);
+            }
+        }
+        Ok(Access::Revoked("replaced again and again".to_owned()))
+    }
+
+    /// Buys an access token with a stored grant. None if the provider refused a grant that somebody
+    /// replaced meanwhile: by the one that its use yielded, or because a person connected again.
+    async fn buy(&self, stored: &Connection, now: Timestamp) -> Result<Option<Access>, Error> {
+        let (organization, connection) = (stored.organization, stored.id);
         let opened = self
             .credentials
             .open(organization, connection, &stored.grant)
             .await?;
-        let grant = Grant::from_json(secrecy::ExposeSecret::expose_secret(&opened))
-            .map_err(|_| Error::UnknownGrant)?;
+        let grant = Grant::from_json(opened.expose_secret()).map_err(|_| Error::UnknownGrant)?;
         let oauth_client = if grant.needs_client() {
             Some(self.oauth_client(grant.provider()).await?)
         } else {
@@ -108,39 +122,54 @@ impl Grants {
             Ok(Bought { token, renewed }) => {
                 // Before the token is used: a crash after it was would leave us with a grant that
                 // the provider may not honour again.
-                if let Some(renewed) = renewed {
-                    let sealed = self
-                        .credentials
-                        .seal(organization, connection, &renewed.to_json())
-                        .await?;
-                    let kept = self
-                        .connections
-                        .renew(organization, connection, &stored.grant, &sealed)
-                        .await?;
-                    if !kept {
-                        tracing::info!(%connection, "another worker renewed the grant first");
-                    }
-                }
+                let held = match renewed {
+                    Some(renewed) => self.keep(stored, &renewed).await?,
+                    None => stored.grant.clone(),
+                };
+                let place = (organization, connection);
                 self.tokens.lock().await.insert(place, token.clone());
                 if stored.state == State::ReauthRequired {
                     self.connections
-                        .set_state(organization, connection, State::Active)
+                        .set_state(organization, connection, &held, State::Active)
                         .await?;
                 }
-                Ok(Access::Token(token))
+                Ok(Some(Access::Token(token)))
             }
             Err(GrantError::Revoked { reason }) => {
-                self.connections
-                    .set_state(organization, connection, State::ReauthRequired)
+                let is_the_last = self
+                    .connections
+                    .set_state(
+                        organization,
+                        connection,
+                        &stored.grant,
+                        State::ReauthRequired,
+                    )
                     .await?;
-                Ok(Access::Revoked(reason))
+                Ok(is_the_last.then_some(Access::Revoked(reason)))
             }
             Err(error) => {
                 // An operator may have put the right client into the secret meanwhile.
                 self.oauth_clients.lock().await.remove(&grant.provider());
-                Ok(Access::Failed(error))
+                Ok(Some(Access::Failed(error)))
             }
         }
+    }
+
+    /// Keeps what the use of a grant yielded, unless somebody else was faster.
+    async fn keep(&self, used: &Connection, renewed: &Grant) -> Result<Sealed, Error> {
+        let (organization, connection) = (used.organization, used.id);
+        let sealed = self
+            .credentials
+            .seal(organization, connection, &renewed.to_json())
+            .await?;
+        let kept = self
+            .connections
+            .renew(organization, connection, &used.grant, &sealed)
+            .await?;
+        if !kept {
+            tracing::info!(%connection, "another worker renewed the grant first");
+        }
+        Ok(sealed)
     }
 
     /// Forgets a token that the provider did not accept.

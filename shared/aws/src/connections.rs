@@ -172,7 +172,7 @@ impl Connections {
         }
     }
 
-    /// Notes whether a grant works.
+    /// Notes whether a grant works, unless it was replaced meanwhile. `false` if it was.
     ///
     /// # Errors
     /// If the table could not be asked.
@@ -180,22 +180,29 @@ impl Connections {
         &self,
         organization: OrganizationId,
         id: ConnectionId,
+        grant: &Sealed,
         state: State,
-    ) -> Result<(), Error> {
-        self.client
+    ) -> Result<bool, Error> {
+        let result = self
+            .client
             .update_item()
             .table_name(&self.table)
             .key("organization", s(organization))
             .key("connection", s(id))
             .update_expression("SET #state = :state")
-            // `connection` is one of DynamoDB's reserved words.
-            .condition_expression("attribute_exists(#connection)")
-            .expression_attribute_names("#connection", "connection")
+            .condition_expression("#grant = :grant")
+            .expression_attribute_names("#grant", "grant")
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":state", s(state.name()))
+            .expression_attribute_values(":grant", AttributeValue::B(Blob::new(grant.as_bytes())))
             .send()
-            .await
-            .map_err(Error::on("could not note a connection's state"))?;
-        Ok(())
+            .await;
+        match result {
+            Ok(_) => Ok(true),
+            Err(error) => match error.into_service_error() {
+                UpdateItemError::ConditionalCheckFailedException(_) => Ok(false),
+                error => Err(Error::new("could not note a connection's state", error)),
+            },
+        }
     }
 }

@@ -15,6 +15,9 @@ pub const SLOTS_FOR_RUNS: usize = 3;
 /// How long a run that found no free slot waits, at least; jitter adds as much again.
 pub const CROWDED: SignedDuration = SignedDuration::from_secs(2);
 
+/// How long it waits at most before jitter, however often it found none.
+pub const LONGEST_CROWD: SignedDuration = SignedDuration::from_secs(30);
+
 /// Until when each slot of a mailbox is taken.
 pub type Slots = [Option<Timestamp>; SLOTS];
 

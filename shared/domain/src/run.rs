@@ -182,11 +182,13 @@ pub fn throttled(
     }
 }
 
-/// Plans after others were asking the same mailbox: nobody's failure, and over in a moment.
+/// Plans after others were asking the same mailbox: nobody's failure. Mostly it is over in a moment,
+/// but several long reads may take turns, and many that wait for them must not be busy with it.
 pub fn crowded(inbox: &Inbox, jitter: f64, now: Timestamp) -> Setback {
+    let wait = delay(inbox.backoff, mailbox::LONGEST_CROWD).max(mailbox::CROWDED);
     Setback {
-        hold: now + mailbox::CROWDED.mul_f64(1.0 + jitter),
-        backoff: inbox.backoff,
+        hold: now + wait.mul_f64(1.0 + jitter),
+        backoff: inbox.backoff.saturating_add(1),
         fails: inbox.fails,
         newly_failing: false,
     }

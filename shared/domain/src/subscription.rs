@@ -127,7 +127,8 @@ pub fn in_the_way(
         (State::Active, true) if is_wanted => InTheWay::Ours(row.id),
         // Somebody may be about to hear of it.
         (State::Pending, _) if is_young => InTheWay::SomebodyElses,
-        (State::Active, true) => InTheWay::SomebodyElses,
+        // One whose answer was lost counts as well, if its calendar listens to it.
+        (State::Active | State::Pending, true) if !is_wanted => InTheWay::SomebodyElses,
         (State::Pending | State::Active | State::Failed | State::Stopped, _) => InTheWay::Leftover,
     }
 }
@@ -177,12 +178,19 @@ mod tests {
 
     #[test]
     fn one_that_may_still_be_answered_stays_for_a_while() {
-        for is_live in [true, false] {
-            let young = in_the_way(&row(State::Pending, OTHER), is_live, WANTED, after(14));
-            let old = in_the_way(&row(State::Pending, OTHER), is_live, WANTED, after(15));
+        for (calendar, is_live) in [(WANTED, true), (WANTED, false), (OTHER, false)] {
+            let young = in_the_way(&row(State::Pending, calendar), is_live, WANTED, after(14));
+            let old = in_the_way(&row(State::Pending, calendar), is_live, WANTED, after(15));
 
             assert_eq!(young, InTheWay::SomebodyElses);
             assert_eq!(old, InTheWay::Leftover);
         }
+    }
+
+    #[test]
+    fn one_whose_answer_was_lost_stays_if_another_calendar_listens_to_it() {
+        let old = in_the_way(&row(State::Pending, OTHER), true, WANTED, after(60));
+
+        assert_eq!(old, InTheWay::SomebodyElses);
     }
 }

@@ -62,10 +62,18 @@ impl Span {
 impl Window {
     /// Whether an event takes place within it. One that can not be placed does.
     pub fn holds(&self, event: &Event) -> bool {
-        let starts = event.start.as_ref().map(|start| instant(start, -ZONES));
-        let ends = event.end.as_ref().or(event.start.as_ref());
-        let ends = ends.map(|end| instant(end, ZONES));
-        starts.is_none_or(|starts| starts < self.until) && ends.is_none_or(|ends| self.from < ends)
+        span(event).is_none_or(|lasts| self.touches(lasts))
+    }
+
+    /// Whether something that lasts from the one instant to the other touches it.
+    pub fn touches(&self, (starts, ends): (Timestamp, Timestamp)) -> bool {
+        starts < self.until && self.from < ends
+    }
+
+    /// Whether a read of everything should show a row. A row that was outside may be within now
+    /// that time has moved on.
+    pub fn expects(&self, was_outside: bool, lasts: Option<(Timestamp, Timestamp)>) -> bool {
+        lasts.map_or(!was_outside, |lasts| self.touches(lasts))
     }
 
     /// Notes on an event that a page or a look-up showed whether it is still followed.
@@ -84,6 +92,14 @@ impl Window {
     pub fn mark_unseen(&self, event: &mut Event) {
         event.outside_window = event.kind != Kind::Single || !self.holds(event);
     }
+}
+
+/// From when to when an event lasts, if it can be placed. A day may begin and end hours earlier or
+/// later, depending on where it is.
+pub fn span(event: &Event) -> Option<(Timestamp, Timestamp)> {
+    let starts = event.start.as_ref()?;
+    let ends = event.end.as_ref().unwrap_or(starts);
+    Some((instant(starts, -ZONES), instant(ends, ZONES)))
 }
 
 fn instant(when: &When, zones: SignedDuration) -> Timestamp {
@@ -198,6 +214,19 @@ mod tests {
         assert!(window.holds(&on(9)), "it lasts until noon of the tenth");
         assert!(window.holds(&on(20)), "it begins on the nineteenth");
         assert!(!window.holds(&on(21)));
+    }
+
+    #[test]
+    fn a_row_is_expected_where_it_lasts_whatever_it_was() {
+        let window = SPAN.window(0.0, now());
+        let within = Some((now(), now() + DAY));
+        let before = Some((window.from - DAY, window.from));
+
+        for was_outside in [true, false] {
+            assert!(window.expects(was_outside, within));
+            assert!(!window.expects(was_outside, before));
+            assert_eq!(window.expects(was_outside, None), !was_outside);
+        }
     }
 
     #[test]

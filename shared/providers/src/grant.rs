@@ -44,6 +44,10 @@ pub enum Grant {
         refresh_token: SecretString,
     },
     /// An administrator's consent to our application, for the mailboxes of a tenant.
+    ///
+    /// It holds nothing that proves it: whoever takes it into keeping for an organization must
+    /// have seen the administrator come back from Microsoft, or one customer could name another's
+    /// tenant.
     MicrosoftTenant {
         /// The tenant.
         tenant: String,

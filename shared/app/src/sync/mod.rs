@@ -236,9 +236,12 @@ impl Syncer {
         };
         // Not before there is something to read with: a round that never began must not answer for
         // an older request later on. And not after the first read, or two rounds could interleave.
-        let Some(feed) = self.mirror.feeds().raise(key, fence, inbox.req).await? else {
-            self.leave(permit.as_ref()).await;
-            return Ok(Outcome::Lost);
+        let feed = match self.mirror.feeds().raise(key, fence, inbox.req).await {
+            Ok(Some(feed)) => feed,
+            raised => {
+                self.leave(permit.as_ref()).await;
+                return raised.map(|_| Outcome::Lost).map_err(Error::from);
+            }
         };
         let mut round = Round {
             syncer: self,

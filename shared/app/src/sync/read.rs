@@ -59,9 +59,14 @@ impl Round<'_> {
     /// Decides what part of the calendar the read that begins will show, and notes it.
     async fn open_window(&mut self, now: Timestamp) -> Result<bool, Error> {
         let window = self.syncer.span.window(self.syncer.ambient.jitter(), now);
+        // A window without a checkpoint is that of a read which died on its first page.
+        let again = u64::from(self.feed.window.is_some());
         let feeds = self.syncer.mirror.feeds();
-        let kept = feeds.open_window(self.key, self.guard(), window).await?;
+        let kept = feeds
+            .open_window(self.key, self.guard(), window, again)
+            .await?;
         self.feed.window = Some(window);
+        self.feed.rebuild += again;
         Ok(kept)
     }
 
@@ -74,6 +79,7 @@ impl Round<'_> {
         }
         self.feed.checkpoint = None;
         self.feed.cursor = None;
+        self.feed.window = None;
         self.feed.rebuild += 1;
         self.since_cursor = self.feed.last_seq;
         Ok(Step::On)

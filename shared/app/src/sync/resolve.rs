@@ -28,20 +28,31 @@ pub(super) struct Resolved {
 impl Round<'_> {
     pub(super) async fn resolve(
         &mut self,
-        mut items: Vec<Item>,
+        items: Vec<Item>,
         asks: Vec<Ask>,
     ) -> Result<Result<Resolved, ReadError>, Error> {
-        let asks = self.worth_asking(asks).await?;
+        let mut items: Vec<Item> = items
+            .into_iter()
+            .map(|item| self.marked(item, false))
+            .collect();
+        let leaving: HashSet<EventId> = asks
+            .iter()
+            .filter(|ask| matches!(ask, Ask::Leaving { .. }))
+            .map(|ask| ask.id().clone())
+            .collect();
+        let asks = self.worth_asking(&items, asks).await?;
         let answers = match self.look_up(&asks).await? {
             Ok(answers) => answers,
             Err(error) => return Ok(Err(error)),
         };
-        let mut series = HashMap::new();
+        let mut series: HashMap<EventId, HashSet<EventId>> = HashMap::new();
         for (ask, answer) in asks.into_iter().zip(answers) {
-            let Found::Items(answer) = answer else {
+            let Found::Items(mut answer) = answer else {
                 self.unreadable += 1;
                 continue;
             };
+            let leaves = leaving.contains(ask.id());
+            answer.retain(|item| !(leaves && self.is_elsewhere(item)));
             let ids: HashSet<EventId> = answer.iter().map(|item| item.id().clone()).collect();
             if !ids.contains(ask.id()) {
                 items.push(Item::Gone {
@@ -49,27 +60,54 @@ impl Round<'_> {
                     provider_id: ask.provider_id().to_owned(),
                 });
             }
-            series.insert(ask.id().clone(), ids);
-            items.extend(answer);
+            // What was asked for as one event may have turned out to belong to a series.
+            let master = answer.iter().find_map(|item| match item {
+                Item::Live(event) if event.kind == Kind::Master => Some(event.id.clone()),
+                Item::Live(_) | Item::Gone { .. } | Item::GoneOccurrence { .. } => None,
+            });
+            let whole = master.unwrap_or_else(|| ask.id().clone());
+            items.extend(answer.into_iter().map(|item| self.marked(item, leaves)));
+            series.insert(whole, ids);
         }
-        let mut items = last_wins(items);
-        if let Some(window) = self.feed.window {
-            for item in &mut items {
-                if let Item::Live(event) = item {
-                    window.mark(event);
-                    // It happens once, so nothing else belongs to it, whatever it was before. Who
-                    // shows a window keeps a series as one thing, and says no more about its parts.
-                    if event.kind == Kind::Single {
-                        series.entry(event.id.clone()).or_default();
-                    }
+        let items = last_wins(items);
+        if self.feed.window.is_some() {
+            for item in &items {
+                // It happens once, so nothing else belongs to it, whatever it was before. Who
+                // shows a window keeps a series as one thing, and says no more about its parts.
+                if let Item::Live(event) = item
+                    && event.kind == Kind::Single
+                {
+                    series.entry(event.id.clone()).or_default();
                 }
             }
         }
         Ok(Ok(Resolved { items, series }))
     }
 
+    /// Whether an event lies in another calendar now: this one's page says that it left, and it is
+    /// found, at a time at which it would be on the page.
+    fn is_elsewhere(&self, item: &Item) -> bool {
+        match (item, self.feed.window) {
+            (Item::Live(event), Some(window)) => event.kind == Kind::Single && window.holds(event),
+            _ => false,
+        }
+    }
+
+    /// Notes whether an event is still followed. A series that left the page has no occurrence in
+    /// the part that is read.
+    fn marked(&self, mut item: Item, leaves: bool) -> Item {
+        if let (Item::Live(event), Some(window)) = (&mut item, self.feed.window) {
+            if leaves {
+                window.mark_unseen(event);
+            } else {
+                window.mark(event);
+            }
+        }
+        item
+    }
+
     /// Leaves out what is gone from a place where it never was for us.
-    async fn worth_asking(&self, asks: Vec<Ask>) -> Result<Vec<Ask>, Error> {
+    async fn worth_asking(&self, items: &[Item], asks: Vec<Ask>) -> Result<Vec<Ask>, Error> {
         let leaving: Vec<EventId> = asks
             .iter()
             .filter(|ask| matches!(ask, Ask::Leaving { .. }))
@@ -80,11 +118,16 @@ impl Round<'_> {
         }
         let rows = self.syncer.mirror.rows(self.key, &leaving).await?.live;
         let provider = self.source.provider;
+        // The page may show an event before it says that it left.
+        let shown: HashSet<&EventId> = items.iter().map(Item::id).collect();
         let mut known = HashSet::new();
         Ok(asks
             .into_iter()
             .filter_map(|ask| match ask {
-                Ask::Leaving { ref id, .. } => rows.get(id).map(|row| Ask::about(provider, row)),
+                Ask::Leaving { ref id, .. } => match rows.get(id) {
+                    Some(row) => Some(Ask::about(provider, row)),
+                    None => shown.contains(id).then_some(ask),
+                },
                 Ask::Event { .. } | Ask::Series { .. } => Some(ask),
             })
             .filter(|ask| known.insert(ask.id().clone()))
@@ -98,10 +141,14 @@ impl Round<'_> {
     ) -> Result<Result<Vec<Found>, ReadError>, Error> {
         let at_once = match &self.permit {
             Some(permit) if asks.len() > 1 => {
-                if self.syncer.permits.widen(permit).await? {
-                    LOOK_UPS
-                } else {
-                    1
+                match self.syncer.permits.widen(permit).await {
+                    Ok(true) => LOOK_UPS,
+                    Ok(false) => 1,
+                    Err(error) => {
+                        // It may have been carried out all the same.
+                        self.syncer.permits.narrow(permit).await;
+                        return Err(error);
+                    }
                 }
             }
             Some(_) | None => LOOK_UPS,
@@ -123,6 +170,12 @@ impl Round<'_> {
     ) -> Result<Result<Vec<Found>, ReadError>, Error> {
         let mut answers = Vec::with_capacity(asks.len());
         for asks in asks.chunks(at_once) {
+            // Before the invocation is ended from outside, which nobody would notice.
+            if self.syncer.ambient.now() >= self.allowance.reserve_from {
+                return Ok(Err(ReadError::Unreadable {
+                    reason: "there is more to look up than an invocation has time for".to_owned(),
+                }));
+            }
             let mut found = self.syncer.client.look_up(&self.place(), asks).await;
             if matches!(found, Err(ReadError::Unauthorized)) && self.renew_token().await? {
                 found = self.syncer.client.look_up(&self.place(), asks).await;

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use aws::mirror::Progress;
+use aws::mirror::{Progress, Seen};
 use domain::EventId;
 use domain::diff::{self, Effect, Item};
 use domain::event::Event;
@@ -38,7 +38,7 @@ impl Round<'_> {
             .stamps(self.key, after.as_deref(), COUNTED)
             .await?;
         // What lies outside the part that is read is not expected to be seen.
-        let expected = || seen.iter().filter(|row| !row.outside_window);
+        let expected = || seen.iter().filter(|row| self.expects(row));
         rows += expected().count() as u64;
         unseen += expected()
             .filter(|row| row.stamp < self.feed.rebuild)
@@ -85,7 +85,8 @@ impl Round<'_> {
             .await?;
         let mut unseen: Vec<_> = seen
             .into_iter()
-            .filter(|row| row.stamp < self.feed.rebuild && !row.outside_window)
+            .filter(|row| row.stamp < self.feed.rebuild)
+            .filter(|row| !row.outside_window || self.expects(row))
             .map(|row| row.event)
             .collect();
         if unseen.len() > CONFIRMED {
@@ -112,6 +113,12 @@ impl Round<'_> {
         }
         self.feed.checkpoint = Some(checkpoint);
         Ok(Step::On)
+    }
+
+    fn expects(&self, row: &Seen) -> bool {
+        self.feed
+            .window
+            .is_none_or(|window| window.expects(row.outside_window, row.lasts))
     }
 
     /// What is to become of rows that a whole read did not show.

@@ -142,21 +142,16 @@ impl Watcher {
             provider_id: Some(other),
         }) = &asked
         {
-            match self
-                .in_the_way(key, source.provider, &access, other)
-                .await?
-            {
-                InTheWay::Leftover => {
-                    self.client
-                        .stop(source.provider, &access, id, other)
-                        .await?;
+            match self.make_way(key, &place, other).await? {
+                Ok(InTheWay::Leftover) => {
                     asked = self.client.watch(&place, &wish, now).await;
                 }
-                InTheWay::Ours(ours) => {
+                Ok(InTheWay::Ours(ours)) => {
                     self.give_up(key, id).await?;
                     return Ok(Watched::Pushed(ours));
                 }
-                InTheWay::SomebodyElses => {}
+                Ok(InTheWay::SomebodyElses) => {}
+                Err(error) => asked = Err(error.into()),
             }
         }
         let refused = match asked {

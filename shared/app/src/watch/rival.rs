@@ -8,47 +8,74 @@ use domain::CalendarKey;
 use domain::callback::Callback;
 use domain::subscription::{self, InTheWay};
 use domain::token::Target;
-use providers::grant::AccessToken;
+use providers::{Place, ReadError};
 
 use super::Watcher;
 use crate::Error;
 
 impl Watcher {
-    /// Looks at the subscription that the provider calls `provider_id`.
+    /// Looks at the subscription that the provider calls `provider_id`, and ends it if it is a
+    /// leftover.
     ///
     /// # Errors
-    /// If a dependency failed.
-    pub(super) async fn in_the_way(
+    /// If a dependency of ours failed; the inner one is the provider's.
+    pub(super) async fn make_way(
         &self,
         key: CalendarKey,
-        provider: domain::Provider,
-        access: &AccessToken,
+        place: &Place<'_>,
         provider_id: &str,
-    ) -> Result<InTheWay, Error> {
-        let address = self
+    ) -> Result<Result<InTheWay, ReadError>, Error> {
+        let asked = self
             .client
-            .address_of(provider, access, provider_id)
-            .await?;
-        let Some(address) = address else {
+            .address_of(place.provider, place.access, provider_id)
+            .await;
+        let (address, is_there) = match asked {
+            Ok(Some(address)) => (address, true),
             // It ended meanwhile.
-            return Ok(InTheWay::Leftover);
+            Ok(None) => (String::new(), false),
+            // We may not see it, so it is not ours.
+            Err(ReadError::Refused { .. }) => return Ok(Ok(InTheWay::SomebodyElses)),
+            Err(error) => return Ok(Err(error)),
         };
-        let callback = Callback::read(&self.webhook_domain, &address)
+        if !is_there {
+            return Ok(Ok(InTheWay::Leftover));
+        }
+        let (whose, subscription) = self.whose(key, &address).await?;
+        if whose != InTheWay::Leftover {
+            return Ok(Ok(whose));
+        }
+        let Some(subscription) = subscription else {
+            return Ok(Ok(InTheWay::SomebodyElses));
+        };
+        let stopped = self
+            .client
+            .stop(place.provider, place.access, subscription, provider_id)
+            .await;
+        Ok(stopped.map(|()| InTheWay::Leftover))
+    }
+
+    async fn whose(
+        &self,
+        key: CalendarKey,
+        address: &str,
+    ) -> Result<(InTheWay, Option<domain::SubscriptionId>), Error> {
+        let callback = Callback::read(&self.webhook_domain, address)
             .filter(|callback| callback.organization == key.organization);
         let Some(id) = callback.and_then(|callback| callback.subscription) else {
-            return Ok(InTheWay::SomebodyElses);
+            return Ok((InTheWay::SomebodyElses, None));
         };
         // Rows are written before the provider is asked, so one without a row is nobody's.
         let Some(row) = self.subscriptions.get(id).await? else {
-            return Ok(InTheWay::Leftover);
+            return Ok((InTheWay::Leftover, Some(id)));
         };
         let Target::Calendar(calendar) = row.target else {
-            return Ok(InTheWay::SomebodyElses);
+            return Ok((InTheWay::SomebodyElses, None));
         };
         let watched = CalendarKey { calendar, ..key };
         let inbox = self.inboxes.get(watched).await?;
         let is_live = inbox.is_some_and(|(inbox, _)| inbox.live.contains_key(&id));
         let now = self.ambient.now();
-        Ok(subscription::in_the_way(&row, is_live, key.calendar, now))
+        let whose = subscription::in_the_way(&row, is_live, key.calendar, now);
+        Ok((whose, Some(id)))
     }
 }

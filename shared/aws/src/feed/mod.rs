@@ -155,7 +155,8 @@ impl Feeds {
         let update = self
             .in_round(key, fence, g)
             .update_expression(
-                "SET doubted = :doubted ADD rebuilds :one REMOVE #checkpoint, #cursor",
+                "SET doubted = :doubted ADD rebuilds :one \
+                 REMOVE #checkpoint, #cursor, window_from, window_until",
             )
             .expression_attribute_names("#checkpoint", "checkpoint")
             .expression_attribute_names("#cursor", "cursor")
@@ -169,8 +170,9 @@ impl Feeds {
             .is_some())
     }
 
-    /// Notes which part of the calendar the read that begins now will show. `false` if the fence
-    /// was lost.
+    /// Notes which part of the calendar the read that begins now will show. `again` is how often
+    /// such a read was begun and given up: rows that it saw must not count as seen. `false` if the
+    /// fence was lost.
     ///
     /// # Errors
     /// If the table could not be asked.
@@ -179,10 +181,12 @@ impl Feeds {
         key: CalendarKey,
         (fence, g): (u64, u64),
         window: Window,
+        again: u64,
     ) -> Result<bool, Error> {
         let update = self
             .in_round(key, fence, g)
-            .update_expression("SET window_from = :from, window_until = :until")
+            .update_expression("SET window_from = :from, window_until = :until ADD rebuilds :again")
+            .expression_attribute_values(":again", n(again))
             .expression_attribute_values(":from", ms(window.from))
             .expression_attribute_values(":until", ms(window.until));
         Ok(fenced_out("could not note what part is read", update)

@@ -112,8 +112,10 @@ pub struct Seen {
     pub event: EventId,
     /// The number of the last whole read that saw it.
     pub stamp: u64,
-    /// Whether it lies outside the part of the calendar that is read.
+    /// Whether it was outside the part of the calendar that was read.
     pub outside_window: bool,
+    /// From when to when it lasts, of an event that happens once.
+    pub lasts: Option<(Timestamp, Timestamp)>,
 }
 
 impl Mirror {
@@ -247,7 +249,7 @@ impl Mirror {
             .consistent_read(true)
             .key_condition_expression("calendar = :calendar")
             .filter_expression("attribute_exists(doc)")
-            .projection_expression("#event, stamp, outside_window")
+            .projection_expression("#event, stamp, outside_window, starts, ends")
             .expression_attribute_names("#event", "event")
             .expression_attribute_values(":calendar", s(key))
             .set_exclusive_start_key(after.map(|event| {
@@ -268,12 +270,18 @@ impl Mirror {
                 stamp: u64,
                 #[serde(default)]
                 outside_window: bool,
+                starts: Option<i64>,
+                ends: Option<i64>,
             }
             let item: Stamp = crate::attributes::read(WHAT, item)?;
             seen.push(Seen {
                 event: item.event.parse().map_err(Error::on(WHAT))?,
                 stamp: item.stamp,
                 outside_window: item.outside_window,
+                lasts: item
+                    .starts
+                    .zip(item.ends)
+                    .map(|(starts, ends)| (from_ms(starts), from_ms(ends))),
             });
         }
         let next = output

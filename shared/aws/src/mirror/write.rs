@@ -5,6 +5,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem, Up
 use domain::CalendarKey;
 use domain::change::Change;
 use domain::event::Kind;
+use domain::window;
 use jiff::Timestamp;
 
 use super::{GONE_FOR, Guard, Mirror, Progress, Step, row_key, write_entry};
@@ -204,6 +205,9 @@ impl Mirror {
             .item("doc", s(event_document::write(row)));
         if let Some(series) = &row.series {
             put = put.item("master", s(&series.master));
+        }
+        if let (Kind::Single, Some((starts, ends))) = (row.kind, window::span(row)) {
+            put = put.item("starts", ms(starts)).item("ends", ms(ends));
         }
         if row.outside_window {
             put = put.item("outside_window", AttributeValue::Bool(true));

@@ -16,7 +16,7 @@ use super::request::{PREFERENCES, get, pin, post};
 use crate::Client;
 use crate::calendar::{Ask, Found, LOOK_UPS, Place, ReadError};
 use crate::request::segment;
-use crate::transport::{Answer, LONGEST_WAIT, PAGE_BYTES, exchange};
+use crate::transport::{Answer, Failure, LONGEST_WAIT, PAGE_BYTES, exchange};
 
 /// How many pages the exceptions of one series may fill. A series with more is not read on.
 const EXCEPTION_PAGES: usize = 100;
@@ -35,7 +35,15 @@ pub(crate) async fn look_up(
             Ok(vec![items(client, place, ask, Part::read(&found)).await?])
         }
         several => {
-            let mut parts = batch(client, place, several).await?;
+            let Some(mut parts) = batch(client, place, several).await? else {
+                // Too much at once. Each by itself has a limit of its own.
+                let mut found = Vec::with_capacity(several.len());
+                for ask in several {
+                    let one = Box::pin(look_up(client, place, std::slice::from_ref(ask)));
+                    found.extend(one.await?);
+                }
+                return Ok(found);
+            };
             let mut found = Vec::with_capacity(several.len());
             for (number, ask) in several.iter().enumerate() {
                 let part = parts
@@ -49,16 +57,16 @@ pub(crate) async fn look_up(
 }
 
 fn path(place: &Place<'_>, ask: &Ask) -> Result<String, ReadError> {
-    let calendar = mailbox::path(place.external_id)?;
+    let calendar = mailbox::path_of_events(place.external_id)?;
     let event = segment(ask.provider_id())?;
     Ok(match ask {
         Ask::Event { .. } | Ask::Leaving { .. } => {
-            format!("{calendar}/events/{event}?$select={EVENT_FIELDS}")
+            format!("{calendar}/{event}?$select={EVENT_FIELDS}")
         }
         // The only request that tells which occurrences are cancelled, and shows exceptions
         // wherever they were moved to.
         Ask::Series { .. } => format!(
-            "{calendar}/events/{event}?$select={EVENT_FIELDS},cancelledOccurrences,\
+            "{calendar}/{event}?$select={EVENT_FIELDS},cancelledOccurrences,\
              exceptionOccurrences&$expand=exceptionOccurrences"
         ),
     })
@@ -116,10 +124,14 @@ async fn items(
             }
             return Ok(Found::Items(Vec::new()));
         }
-        _ => return Err(Refusal::new(part.status, &part.body, part.wait).into_read_error()),
+        _ => return refused(Refusal::new(part.status, &part.body, part.wait).into_read_error()),
     }
     match (ask, series_of(place, &part.body)) {
-        (Ask::Series { .. }, _) => complete(client, place, &mut part.body).await?,
+        (Ask::Series { .. }, _) => match complete(client, place, &mut part.body).await {
+            Ok(()) => {}
+            Err(ReadError::Unreadable { .. }) => return Ok(Found::Unreadable),
+            Err(error) => return Err(error),
+        },
         // It turned out to belong to a series, which is only whole if it is asked for as one.
         (Ask::Event { .. } | Ask::Leaving { .. }, Some(series)) => {
             let request = get(client, place.access, &path(place, &series)?)?;
@@ -134,6 +146,15 @@ async fn items(
         ));
     }
     Ok(answer(place.calendar, &part.body.to_string()).map_or(Found::Unreadable, Found::Items))
+}
+
+/// What is refused of one event, such as somebody's private one in a shared calendar, must not stop
+/// the others. If it is the calendar that is refused, its next page says so.
+fn refused(error: ReadError) -> Result<Found, ReadError> {
+    match error {
+        ReadError::Refused { .. } => Ok(Found::Unreadable),
+        error => Err(error),
+    }
 }
 
 /// Appends the exceptions of a series that did not fit into the first answer.
@@ -191,7 +212,7 @@ async fn batch(
     client: &Client,
     place: &Place<'_>,
     asks: &[Ask],
-) -> Result<HashMap<String, Part>, ReadError> {
+) -> Result<Option<HashMap<String, Part>>, ReadError> {
     debug_assert!(
         asks.len() <= LOOK_UPS,
         "Graph takes twenty requests a batch"
@@ -207,7 +228,14 @@ async fn batch(
     }
     let body = json!({ "requests": requests });
     let request = post(client, place.access, "$batch", &body)?;
-    let answer = exchange(request, PAGE_BYTES).await?;
+    let answer = match exchange(request, PAGE_BYTES).await {
+        Ok(answer) => answer,
+        Err(Failure::TooLarge) => return Ok(None),
+        Err(failure) => return Err(failure.into()),
+    };
+    if answer.status == StatusCode::PAYLOAD_TOO_LARGE {
+        return Ok(None);
+    }
     if answer.status != StatusCode::OK {
         return Err(Refusal::read(&answer).into_read_error());
     }
@@ -224,7 +252,7 @@ async fn batch(
         };
         parts.insert(response.id, part);
     }
-    Ok(parts)
+    Ok(Some(parts))
 }
 
 fn wait(headers: &HashMap<String, Value>) -> Option<SignedDuration> {

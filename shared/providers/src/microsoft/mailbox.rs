@@ -27,9 +27,6 @@ pub(crate) fn mailbox_of(external_id: &str) -> Option<String> {
 }
 
 /// The path of a calendar, below the version.
-///
-/// An event is asked for below its calendar: one in somebody else's, shared calendar is not found
-/// below the mailbox.
 pub(super) fn path(external_id: &str) -> Result<String, ReadError> {
     let mailbox = read(external_id).ok_or_else(unknown)?;
     let user = segment(mailbox.user)?;
@@ -37,6 +34,20 @@ pub(super) fn path(external_id: &str) -> Result<String, ReadError> {
         None => Ok(format!("users/{user}")),
         Some(calendar) => Ok(format!("users/{user}/calendars/{}", segment(calendar)?)),
     }
+}
+
+/// The path below which a calendar's events are found one by one.
+///
+/// Below the mailbox, an event of any of its calendars is found: one that was dragged elsewhere
+/// would seem to be where it was.
+pub(super) fn path_of_events(external_id: &str) -> Result<String, ReadError> {
+    let path = path(external_id)?;
+    Ok(
+        match read(external_id).and_then(|mailbox| mailbox.calendar) {
+            None => format!("{path}/calendar/events"),
+            Some(_) => format!("{path}/events"),
+        },
+    )
 }
 
 /// What a subscription to a calendar's events is asked for with: always in the same spelling, since

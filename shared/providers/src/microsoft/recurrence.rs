@@ -7,6 +7,7 @@
 use domain::event::When;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 
 use super::zone;
 use crate::fields::Fields;
@@ -155,9 +156,13 @@ fn end(range: &mut Fields, start: &When, zone: Option<&TimeZone>) -> Option<Stri
             let until = match start {
                 When::Day(_) => last.strftime("%Y%m%d").to_string(),
                 When::Time { at, .. } => {
-                    let zone = zone?;
-                    let wall = last.to_datetime(zone.to_datetime(*at).time());
-                    let (until, _) = zone::place(wall, zone)?;
+                    let until = match zone {
+                        Some(zone) => {
+                            let wall = last.to_datetime(zone.to_datetime(*at).time());
+                            zone::place(wall, zone)?.0
+                        }
+                        None => by_utc(last, *at, range.text("startDate")?.parse().ok()?)?,
+                    };
                     until.strftime("%Y%m%dT%H%M%SZ").to_string()
                 }
             };
@@ -165,6 +170,19 @@ fn end(range: &mut Fields, start: &When, zone: Option<&TimeZone>) -> Option<Stri
         }
         _ => None,
     }
+}
+
+/// The start of an occurrence on the last day, in a zone that somebody made up: we know how far the
+/// first one's date is from the date by UTC, and take it that clocks stay as they are.
+fn by_utc(last: Date, start: Timestamp, first: Date) -> Option<Timestamp> {
+    let start = TimeZone::UTC.to_datetime(start);
+    let days = first.until(start.date()).ok()?.get_days();
+    let last = last.checked_add(SignedDuration::from_hours(
+        24 * i64::from(days.clamp(-1, 1)),
+    ));
+    TimeZone::UTC
+        .to_timestamp(last.ok()?.to_datetime(start.time()))
+        .ok()
 }
 
 /// The days of the week, none of them twice; none at all is not a pattern.

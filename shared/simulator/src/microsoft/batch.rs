@@ -11,6 +11,7 @@ use crate::google::reply::{Manner, linger};
 use crate::microsoft::access::caller;
 use crate::microsoft::calendars::address;
 use crate::microsoft::concurrency::Slots;
+use crate::microsoft::get::Reach;
 use crate::microsoft::mailboxes::guid;
 use crate::microsoft::refusal::Refusal;
 use crate::microsoft::reply::{Call, Outcome, Reply, give, status};
@@ -112,11 +113,15 @@ fn ask(state: &mut State, outer: &Call, inner: &Inner, manner: &mut Manner) -> O
     let outcome = match (&*inner.method.to_ascii_uppercase(), &parts[..]) {
         ("GET", ["users", user, "events", id]) => {
             let place = address(user, None);
-            get::read(state, &call, (&place, id), query, manner)
+            get::read(state, &call, (&place, id, Reach::Mailbox), query, manner)
+        }
+        ("GET", ["users", user, "calendar", "events", id]) => {
+            let place = address(user, None);
+            get::read(state, &call, (&place, id, Reach::Calendar), query, manner)
         }
         ("GET", ["users", user, "calendars", calendar, "events", id]) => {
             let place = address(user, Some(calendar));
-            get::read(state, &call, (&place, id), query, manner)
+            get::read(state, &call, (&place, id, Reach::Calendar), query, manner)
         }
         ("GET", ["users", user, "calendarView", "delta"]) => {
             delta::read(state, &call, &address(user, None), query, manner)

@@ -23,12 +23,41 @@ use crate::world::WorldError;
 /// How requests for one event are counted.
 pub(crate) const ENDPOINT: &str = "graph.events.get";
 
-/// `GET …/events/{id}`, in the default calendar or a named one.
+/// How far an id is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// In all calendars of the mailbox, where none is named.
+    Mailbox,
+    /// In the one calendar.
+    Calendar,
+}
+
+/// `GET …/events/{id}`, in a mailbox or one of its calendars.
 pub(crate) async fn event(
+    simulator: Shared<Simulator>,
+    path: Path<BTreeMap<String, String>>,
+    query: RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    answer(simulator, path, query, headers, Reach::Mailbox).await
+}
+
+/// `GET …/calendar/events/{id}`, in the default calendar.
+pub(crate) async fn event_of_calendar(
+    simulator: Shared<Simulator>,
+    path: Path<BTreeMap<String, String>>,
+    query: RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    answer(simulator, path, query, headers, Reach::Calendar).await
+}
+
+async fn answer(
     Shared(simulator): Shared<Simulator>,
     Path(path): Path<BTreeMap<String, String>>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
+    reach: Reach,
 ) -> Response {
     let call = Call { headers };
     let part = |name: &str| path.get(name).map(String::as_str);
@@ -37,7 +66,7 @@ pub(crate) async fn event(
     let id = part("event").unwrap_or_default();
     respond(&simulator, ENDPOINT, &call, Some(user), |state, manner| {
         let query = query.as_deref().unwrap_or_default();
-        read(state, &call, (&address, id), query, manner)
+        read(state, &call, (&address, id, reach), query, manner)
     })
     .await
 }
@@ -46,7 +75,7 @@ pub(crate) async fn event(
 pub(crate) fn read(
     state: &mut State,
     call: &Call,
-    (address, id): (&str, &str),
+    (address, id, reach): (&str, &str, Reach),
     query: &str,
     manner: &mut Manner,
 ) -> Outcome {
@@ -54,7 +83,7 @@ pub(crate) fn read(
     let prefer = Prefer::of(&call.headers)?;
     prefer.insist_on_immutable_ids(state, ENDPOINT);
     let selection = Selection::parse(query)?;
-    let event = find(state, address, id, &prefer.look, &selection);
+    let event = find(state, (address, id, reach), &prefer.look, &selection);
     let event = event.map_err(|_| Refusal::item_not_found())?;
     Ok(Reply::Json(200, event))
 }
@@ -72,17 +101,16 @@ pub(crate) fn truth(state: &State, address: &str) -> Result<Vec<Value>, WorldErr
         .collect()
 }
 
-/// In a mailbox's own calendar, an id finds an event of any of its calendars.
+/// Below a mailbox, an id finds an event of any of its calendars.
 fn find(
     state: &State,
-    address: &str,
-    id: &str,
+    (address, id, reach): (&str, &str, Reach),
     look: &Look,
     selection: &Selection,
 ) -> Result<Value, WorldError> {
     let named = state.microsoft.calendars.get(address)?;
     let found = one(state, named, id, look, selection);
-    if found.is_ok() || address.contains("/calendars/") {
+    if found.is_ok() || reach == Reach::Calendar || address.contains("/calendars/") {
         return found;
     }
     let others = state.microsoft.calendars.of(user_of(address));

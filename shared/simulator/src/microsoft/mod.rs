@@ -63,6 +63,10 @@ pub(crate) fn router() -> Router<Simulator> {
     Router::new()
         .route("/v1.0/users/{user}/events/{event}", get(get::event))
         .route(
+            "/v1.0/users/{user}/calendar/events/{event}",
+            get(get::event_of_calendar),
+        )
+        .route(
             "/v1.0/users/{user}/calendars/{calendar}/events/{event}",
             get(get::event),
         )
