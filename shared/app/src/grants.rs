@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use aws::connections::{Connections, State};
+use aws::connections::{Connection, Connections, State};
 use aws::credentials::Credentials;
 use aws::secrets::Secrets;
 use domain::{ConnectionId, OrganizationId, Provider};
+use jiff::Timestamp;
 use providers::Client;
 use providers::grant::{AccessToken, Bought, Grant, GrantError, OAuthClient, Proof};
 use tokio::sync::Mutex;
@@ -23,8 +24,11 @@ pub struct Grants {
     secrets: Secrets,
     oauth_secrets: OAuthSecrets,
     oauth_clients: Arc<Mutex<HashMap<Provider, OAuthClient>>>,
-    tokens: Arc<Mutex<HashMap<(OrganizationId, ConnectionId), AccessToken>>>,
+    tokens: Arc<Mutex<HashMap<Place, AccessToken>>>,
 }
+
+/// Which connection it is.
+type Place = (OrganizationId, ConnectionId);
 
 /// Where our OAuth clients are kept.
 #[derive(Clone, Debug)]
@@ -84,11 +88,41 @@ impl Grants {
         {
             return Ok(Access::Token(token.clone()));
         }
-        let stored = self
-            .connections
+        let used = self.stored(place).await?;
+        let bought = self.buy(place, &used, now).await?;
+        let Access::Revoked(reason) = bought else {
+            return Ok(bought);
+        };
+        // Another worker may have used it up and kept its successor, or its owner connected again.
+        let stored = self.stored(place).await?;
+        let bought = if stored.grant.as_bytes() == used.grant.as_bytes() {
+            Access::Revoked(reason)
+        } else {
+            self.buy(place, &stored, now).await?
+        };
+        if matches!(bought, Access::Revoked(_)) {
+            self.connections
+                .set_state(organization, connection, State::ReauthRequired)
+                .await?;
+        }
+        Ok(bought)
+    }
+
+    async fn stored(&self, (organization, connection): Place) -> Result<Connection, Error> {
+        self.connections
             .get(organization, connection)
             .await?
-            .ok_or(Error::Unknown("connection"))?;
+            .ok_or(Error::Unknown("connection"))
+    }
+
+    /// Buys an access token with a stored grant, and keeps both it and the grant's successor.
+    async fn buy(
+        &self,
+        place: Place,
+        stored: &Connection,
+        now: Timestamp,
+    ) -> Result<Access, Error> {
+        let (organization, connection) = place;
         let opened = self
             .credentials
             .open(organization, connection, &stored.grant)
@@ -129,12 +163,7 @@ impl Grants {
                 }
                 Ok(Access::Token(token))
             }
-            Err(GrantError::Revoked { reason }) => {
-                self.connections
-                    .set_state(organization, connection, State::ReauthRequired)
-                    .await?;
-                Ok(Access::Revoked(reason))
-            }
+            Err(GrantError::Revoked { reason }) => Ok(Access::Revoked(reason)),
             Err(error) => {
                 // An operator may have put the right client into the secret meanwhile.
                 self.oauth_clients.lock().await.remove(&grant.provider());
