@@ -23,6 +23,7 @@ for_both! {
     a_withdrawn_grant_suspends_the_calendar_and_keeps_its_hints,
     a_grant_withdrawn_during_a_long_read_loses_nothing,
     only_a_withdrawn_grant_needs_its_owner,
+    an_owner_who_connects_again_while_the_old_grant_is_refused_need_not_do_so_twice,
     a_grant_to_act_for_the_owner_will_do;
     only google:
         a_delegation_that_is_taken_away_is_failing_and_is_no_owners_business,
@@ -172,6 +173,39 @@ async fn a_grant_withdrawn_during_a_long_read_loses_nothing(provider: Provider) 
     world.sweep().await;
 
     settled_from_nothing(&world, key).await;
+}
+
+async fn an_owner_who_connects_again_while_the_old_grant_is_refused_need_not_do_so_twice(
+    provider: Provider,
+) {
+    let (world, key) = clean(provider).await;
+    world.revoke();
+    world.put(meeting("Budget"));
+    world.deliver().await;
+    let message = world.cloud.receive("test-interactive").expect("a message");
+    let fresh = world.with_fresh_sandboxes();
+    let asked = world.tokens_asked();
+
+    let mut work = std::pin::pin!(fresh.work_on(&message));
+    let mut is_connected = false;
+    let acknowledged = loop {
+        tokio::select! {
+            biased;
+            acknowledged = &mut work => break acknowledged,
+            () = tokio::task::yield_now() => {
+                if !is_connected && world.tokens_asked() > asked {
+                    replace(&world, &world.consent(ACCOUNT)).await;
+                    is_connected = true;
+                }
+            }
+        }
+    };
+
+    assert!(acknowledged && is_connected);
+    world.cloud.delete("test-interactive", &message);
+    assert_eq!(inbox(&world, key).await.status, Status::Active);
+    assert_eq!(state(&world, world.connection).await, State::Active);
+    settled_from_nothing(&fresh, key).await;
 }
 
 /// What a token endpoint may say, and whether that means that the owner has to consent again.
