@@ -168,8 +168,6 @@ async fn a_refusal_inside_counts_as_one_outside() {
 
     let token = refused(401, "InvalidAuthenticationToken").await;
     assert!(matches!(token, ReadError::Unauthorized), "{token:?}");
-    let denied = refused(403, "ErrorAccessDenied").await;
-    assert!(matches!(denied, ReadError::Refused { .. }), "{denied:?}");
     let mailbox = refused(404, "MailboxNotEnabledForRESTAPI").await;
     assert!(matches!(mailbox, ReadError::Refused { .. }), "{mailbox:?}");
     let broken = refused(504, "UnknownError").await;
@@ -182,6 +180,35 @@ async fn a_refusal_inside_counts_as_one_outside() {
         ),
         "{broken:?}"
     );
+}
+
+#[tokio::test]
+async fn an_event_that_is_refused_costs_no_other() {
+    let body = json!({"error": {"code": "ErrorAccessDenied"}});
+    let responses = json!({"responses": [response("0", 403, &body), found("1", &single("b"))]});
+    let server = graph(vec![ok(&responses)]).await;
+
+    let found = client(&server)
+        .look_up(&place(&access()), &[event_ask("a"), event_ask("b")])
+        .await
+        .expect("answers");
+
+    assert_eq!(found[0], Found::Unreadable);
+    assert!(matches!(&found[1], Found::Items(items) if items.len() == 1));
+}
+
+#[tokio::test]
+async fn a_batch_whose_answer_is_too_large_is_asked_for_one_by_one() {
+    let large = Reply::new(200, vec![b' '; 64 * 1024]).endless();
+    let server = graph(vec![large, ok(&single("a")), ok(&single("b"))]).await;
+
+    let found = look_up_at(&server, &[event_ask("a"), event_ask("b")])
+        .await
+        .expect("answers");
+
+    assert_eq!(kinds(&found[0]), [Some(Kind::Single)]);
+    assert_eq!(kinds(&found[1]), [Some(Kind::Single)]);
+    assert_eq!(server.requests()[1].line, get(&event_path("a")));
 }
 
 #[tokio::test]

@@ -20,7 +20,7 @@ const FIELDS: &str = "id,type,seriesMasterId,occurrenceId,originalStart,original
 
 /// The path and query with which an event is asked for.
 pub(super) fn event_path(id: &str) -> String {
-    format!("/{USER}/events/{id}?$select={FIELDS}")
+    format!("/{USER}/calendar/events/{id}?$select={FIELDS}")
 }
 
 /// The path and query with which a series is asked for.

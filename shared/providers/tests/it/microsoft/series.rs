@@ -106,7 +106,7 @@ async fn all_pages_of_exceptions_together_are_no_longer_than_one_answer() {
     let items = read(&server).await;
 
     assert!(
-        matches!(&items, Err(ReadError::Unreadable { reason }) if reason.contains("too large")),
+        matches!(&items, Err(ReadError::Unreadable { .. })),
         "{items:?}"
     );
     assert_eq!(server.count(), 4, "the answer and three pages");
