@@ -3,6 +3,7 @@
 
 mod grants;
 mod mailbox;
+mod moves;
 mod pages;
 mod resync;
 mod series;
