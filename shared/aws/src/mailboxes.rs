@@ -113,7 +113,11 @@ impl Mailboxes {
             .collect();
         let result = self
             .update(stay)
-            .update_expression(format!("SET expires_at = :expires_at, {}", set.join(", ")))
+            .update_expression(format!(
+                "SET v = :one, expires_at = :expires_at, {}",
+                set.join(", ")
+            ))
+            .expression_attribute_values(":one", n(1))
             .condition_expression(free.join(" AND "))
             .expression_attribute_values(":owner", s(stay.owner))
             .expression_attribute_values(":until", ms(stay.until))

@@ -136,8 +136,8 @@ fn sign(
         aud: audience,
         iss: client_id,
         sub: client_id,
-        // Two of the same nanosecond would be for the same tenant and say the same.
-        jti: format!("calwatch-{}", now.as_nanosecond()),
+        // Two of the same nanosecond and tenant would say the same.
+        jti: format!("{audience}#{}", now.as_nanosecond()),
         // Clocks differ.
         nbf: now.as_second() - 60,
         exp: now.as_second() + ASSERTION_SECONDS,

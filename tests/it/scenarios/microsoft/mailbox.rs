@@ -79,10 +79,15 @@ async fn a_place_that_a_dead_run_held_is_free_again_when_its_time_is_over() {
     let (world, calendars) = four().await;
     let messages = messages(&world);
     for message in &messages[..3] {
-        // In the middle of reading, with a place taken.
-        let crashed = world.cloud.crash_during(4, world.work_on(message)).await;
+        // After lease, place and fence, and before it may take the other places as well.
+        let crashed = world.cloud.crash_during(3, world.work_on(message)).await;
         assert!(crashed.crashed());
     }
+    let mut dead = 0;
+    for (key, _) in &calendars {
+        dead += u32::from(inbox(&world, *key).await.lease.is_some());
+    }
+    assert_eq!(dead, 3, "each died with a lease and a place");
 
     // All places for runs are taken, by nobody.
     let asked = world.pages_asked();
