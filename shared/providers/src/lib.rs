@@ -18,6 +18,7 @@ mod fit;
 mod google;
 pub mod grant;
 mod microsoft;
+mod purchase;
 mod request;
 mod transport;
 pub mod webhook;

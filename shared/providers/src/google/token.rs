@@ -1,16 +1,16 @@
 //! Google's token endpoint: a refresh token or a signed assertion for an access token.
 
 use http::StatusCode;
-use http::header::{ACCEPT, CONTENT_TYPE};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::Client;
 use crate::grant::{AccessToken, GrantError, OAuthClient, Proof};
-use crate::transport::{ANSWER_BYTES, Answer, Failure, Outage, code, exchange};
+use crate::purchase::{buy, misconfigured, unavailable};
+use crate::transport::{Outage, code};
 
 /// The smallest pair of scopes with which events and the list of calendars can be read.
 const SCOPE: &str = "https://www.googleapis.com/auth/calendar.events.readonly \
@@ -18,9 +18,6 @@ const SCOPE: &str = "https://www.googleapis.com/auth/calendar.events.readonly \
 
 /// The longest an assertion may live.
 const ASSERTION_SECONDS: i64 = 3600;
-
-/// What a token lives if Google does not say.
-const USUAL_SECONDS: u32 = 3600;
 
 /// A service account, and the user it acts for.
 pub(crate) struct ServiceAccount<'a> {
@@ -47,7 +44,7 @@ pub(crate) async fn refresh(
         ("grant_type", "refresh_token"),
         ("refresh_token", refresh_token.expose_secret()),
     ];
-    buy(client, &form, now).await
+    buy_token(client, &form, now).await
 }
 
 /// Buys an access token with a service account's signature.
@@ -61,7 +58,7 @@ pub(crate) async fn assert(
         ("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"),
         ("assertion", assertion.as_str()),
     ];
-    buy(client, &form, now).await
+    buy_token(client, &form, now).await
 }
 
 #[derive(Serialize)]
@@ -98,64 +95,17 @@ fn sign(
         .map_err(|_| misconfigured("the private key does not sign"))
 }
 
-async fn buy(
+async fn buy_token(
     client: &Client,
     form: &[(&str, &str)],
     now: Timestamp,
 ) -> Result<AccessToken, GrantError> {
-    let body = serde_urlencoded::to_string(form).expect("pairs of texts are a form");
-    let request = client
-        .http
-        .post(&client.settings.google_token)
-        .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-        .header(ACCEPT, "application/json")
-        .body(body);
-    let answer = exchange(request, ANSWER_BYTES)
-        .await
-        .map_err(|failure| match failure {
-            Failure::TooLarge => unavailable(Outage::Unreadable("it is too large")),
-            Failure::Outage(outage) => unavailable(outage),
-        })?;
-    if answer.status.is_success() {
-        decode(&answer.body, now)
-    } else {
-        Err(refusal(&answer))
-    }
+    let url = &client.settings.google_token;
+    Ok(buy(client, url, form, now, meaning).await?.token)
 }
 
-#[derive(Deserialize)]
-struct Bought {
-    access_token: String,
-    expires_in: Option<u32>,
-}
-
-fn decode(body: &[u8], now: Timestamp) -> Result<AccessToken, GrantError> {
-    let unreadable = || unavailable(Outage::Unreadable("it holds no access token"));
-    let bought: Bought = serde_json::from_slice(body).map_err(|_| unreadable())?;
-    let is_token = !bought.access_token.is_empty()
-        && bought
-            .access_token
-            .bytes()
-            .all(|byte| byte.is_ascii_graphic());
-    if !is_token {
-        return Err(unreadable());
-    }
-    let life = SignedDuration::from_secs(bought.expires_in.unwrap_or(USUAL_SECONDS).into());
-    Ok(AccessToken::new(
-        bought.access_token.into(),
-        now.saturating_add(life).unwrap_or(now),
-    ))
-}
-
-/// The `error` decides, and nothing else: descriptions change, and statuses overlap.
-fn refusal(answer: &Answer) -> GrantError {
-    let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-    let is_passing =
-        answer.status.is_server_error() || answer.status == StatusCode::TOO_MANY_REQUESTS;
-    let Some(error) = body["error"].as_str().filter(|_| !is_passing) else {
-        // Whoever answered without an `error` said nothing about the grant.
-        return unavailable(Outage::Status(answer.status.as_u16()));
-    };
+/// What Google means by an `error`.
+fn meaning(error: &str, body: &Value, status: StatusCode) -> GrantError {
     match error {
         "invalid_grant" => GrantError::Revoked {
             reason: match body["error_subtype"].as_str() {
@@ -164,20 +114,10 @@ fn refusal(answer: &Answer) -> GrantError {
             },
         },
         "temporarily_unavailable" | "server_error" | "internal_failure" | "rate_limit_exceeded" => {
-            unavailable(Outage::Status(answer.status.as_u16()))
+            unavailable(Outage::Status(status.as_u16()))
         }
         _ => misconfigured(&code(error)),
     }
-}
-
-fn misconfigured(reason: &str) -> GrantError {
-    GrantError::Misconfigured {
-        reason: reason.to_owned(),
-    }
-}
-
-fn unavailable(source: Outage) -> GrantError {
-    GrantError::Unavailable { source }
 }
 
 #[cfg(test)]
@@ -185,13 +125,16 @@ mod tests {
     use http::HeaderMap;
 
     use super::*;
+    use crate::purchase::refusal;
+    use crate::transport::Answer;
 
     fn refused(status: u16, body: &str) -> GrantError {
-        refusal(&Answer {
+        let answer = Answer {
             status: StatusCode::from_u16(status).unwrap(),
             headers: HeaderMap::new(),
             body: body.as_bytes().to_vec(),
-        })
+        };
+        refusal(&answer, meaning)
     }
 
     #[test]
@@ -234,21 +177,6 @@ mod tests {
                 "{status} {body}"
             );
         }
-    }
-
-    #[test]
-    fn an_answer_without_a_usable_token_is_unavailable() {
-        let now = Timestamp::UNIX_EPOCH;
-        for body in [
-            "",
-            "{}",
-            r#"{"access_token":""}"#,
-            r#"{"access_token":"a\nb"}"#,
-        ] {
-            assert!(decode(body.as_bytes(), now).is_err(), "{body}");
-        }
-        let usual = decode(br#"{"access_token":"a"}"#, now).unwrap();
-        assert_eq!(usual.expires_at.as_second(), 3600);
     }
 
     #[test]
