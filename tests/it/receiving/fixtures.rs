@@ -178,3 +178,21 @@ async fn lifecycle_events_of_two_subscriptions_come_together() {
     assert_eq!(asked(&world, &of[1]).await, before[1], "reauthorization");
     assert_eq!(row(&world, &of[1]).await["attention"], "reauthorize");
 }
+
+#[tokio::test]
+async fn a_rich_notification_is_a_hint_whatever_its_content_and_proofs_are() {
+    for name in [
+        "notify-rich.json",
+        "notify-rich-bad-signature.json",
+        "notify-rich-unknown-certificate.json",
+        "notify-rich-null-validation-tokens.json",
+    ] {
+        let (world, of) = two().await;
+        let before = asked(&world, &of[0]).await;
+
+        assert_eq!(post(&world, &of, name).await, 202, "{name}");
+
+        // Nobody asked for the content, and what counts is our own token.
+        assert_eq!(asked(&world, &of[0]).await, before + 1, "{name}");
+    }
+}
