@@ -163,35 +163,40 @@ mod tests {
         ");
     }
 
+    /// Good settings, save one variable.
+    fn good_but(one: &str, value: &str, name: &str) -> String {
+        match name {
+            _ if name == one => value.to_owned(),
+            "WEBHOOK_DOMAIN" => "https://hooks.example".to_owned(),
+            _ if name.ends_with("_URL") => "https://a.example".to_owned(),
+            _ => "1".to_owned(),
+        }
+    }
+
     #[test]
     fn a_provider_is_reached_by_https_or_on_this_machine() {
-        let read = |url: &str| {
-            let lookup = |name: &str| {
-                Some(match name {
-                    "GOOGLE_API_BASE_URL" => url.to_owned(),
-                    "GOOGLE_TOKEN_URL" => "https://token.example".to_owned(),
-                    _ => "1".to_owned(),
-                })
+        for one in [
+            "GOOGLE_API_BASE_URL",
+            "GOOGLE_TOKEN_URL",
+            "MICROSOFT_GRAPH_BASE_URL",
+            "MICROSOFT_LOGIN_BASE_URL",
+        ] {
+            let read = |url: &str| {
+                let lookup = |name: &str| Some(good_but(one, url, name));
+                SyncConfig::read(&lookup).is_ok()
             };
-            SyncConfig::read(&lookup).is_ok()
-        };
 
-        assert!(read("https://www.googleapis.com"));
-        assert!(read("http://127.0.0.1:8080"));
-        assert!(!read("http://www.googleapis.com"));
-        assert!(!read("http://127.0.0.1.example"));
+            assert!(read("https://www.googleapis.com"), "{one}");
+            assert!(read("http://127.0.0.1:8080"), "{one}");
+            assert!(!read("http://www.googleapis.com"), "{one}");
+            assert!(!read("http://127.0.0.1.example"), "{one}");
+        }
     }
 
     #[test]
     fn the_webhook_domain_is_an_origin() {
         let read = |domain: &str| {
-            let lookup = |name: &str| {
-                Some(match name {
-                    "GOOGLE_API_BASE_URL" | "GOOGLE_TOKEN_URL" => "https://a.example".to_owned(),
-                    "WEBHOOK_DOMAIN" => domain.to_owned(),
-                    _ => "1".to_owned(),
-                })
-            };
+            let lookup = |name: &str| Some(good_but("WEBHOOK_DOMAIN", domain, name));
             ManageConfig::read(&lookup).is_ok()
         };
 
