@@ -216,6 +216,7 @@ const ENVIRONMENT: &[(&str, &str)] = &[
     ("AWS_SESSION_TOKEN", "bench"),
     ("WEBHOOK_DOMAIN", "https://calwatch.example"),
     ("GOOGLE_OAUTH_SECRET_ID", "google-oauth-client"),
+    ("MICROSOFT_OAUTH_SECRET_ID", "microsoft-oauth-client"),
     ("TOKEN_KEYS_SECRET_ID", "token-keys"),
     ("KMS_KEY_ID", "credentials"),
     ("TABLE_CALENDARS", "calendars"),
@@ -227,6 +228,7 @@ const ENVIRONMENT: &[(&str, &str)] = &[
     ("TABLE_ORGANIZATIONS", "organizations"),
     ("TABLE_RUNS", "runs"),
     ("TABLE_DEAD_LETTERS", "dead-letters"),
+    ("TABLE_MAILBOXES", "mailboxes"),
     (
         "QUEUE_INTERACTIVE_URL",
         "http://127.0.0.1/queue/interactive",
