@@ -30,6 +30,9 @@ pub enum Error {
     /// A stored grant that this release does not understand.
     #[error("a stored grant is not one that this release understands")]
     UnknownGrant,
+    /// A grant was replaced each time that it was used.
+    #[error("a grant was replaced again and again while it was used")]
+    GrantReplaced,
     /// There is no such thing, or it belongs to somebody else.
     #[error("there is no {0} of that name")]
     Unknown(&'static str),

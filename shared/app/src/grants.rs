@@ -97,7 +97,8 @@ impl Grants {
                 return Ok(access);
             }
         }
-        Ok(Access::Revoked("replaced again and again".to_owned()))
+        // Nobody knows what the newest one is worth, so its owner is not to be asked for another.
+        Err(Error::GrantReplaced)
     }
 
     /// Buys an access token with a stored grant. None if the provider refused a grant that somebody

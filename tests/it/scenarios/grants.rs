@@ -24,6 +24,7 @@ for_both! {
     a_grant_withdrawn_during_a_long_read_loses_nothing,
     only_a_withdrawn_grant_needs_its_owner,
     an_owner_who_connects_again_while_the_old_grant_is_refused_need_not_do_so_twice,
+    an_owner_who_connects_again_and_again_with_bad_grants_is_not_asked_to_by_the_last_of_them,
     a_grant_to_act_for_the_owner_will_do;
     only google:
         a_delegation_that_is_taken_away_is_failing_and_is_no_owners_business,
@@ -206,6 +207,43 @@ async fn an_owner_who_connects_again_while_the_old_grant_is_refused_need_not_do_
     assert_eq!(inbox(&world, key).await.status, Status::Active);
     assert_eq!(state(&world, world.connection).await, State::Active);
     settled_from_nothing(&fresh, key).await;
+}
+
+/// Each grant was refused after it had been replaced, so nothing is known of the one that is there.
+async fn an_owner_who_connects_again_and_again_with_bad_grants_is_not_asked_to_by_the_last_of_them(
+    provider: Provider,
+) {
+    let (world, key) = clean(provider).await;
+    world.revoke();
+    world.put(meeting("Budget"));
+    world.deliver().await;
+    let message = world.cloud.receive("test-interactive").expect("a message");
+    let fresh = world.with_fresh_sandboxes();
+    let mut asked = world.tokens_asked();
+    let mut replaced = 0;
+
+    let mut work = std::pin::pin!(fresh.work_on(&message));
+    let acknowledged = loop {
+        tokio::select! {
+            biased;
+            acknowledged = &mut work => break acknowledged,
+            () = tokio::task::yield_now() => {
+                if world.tokens_asked() > asked {
+                    asked = world.tokens_asked();
+                    replaced += 1;
+                    replace(&world, &world.consent(ACCOUNT)).await;
+                    world.revoke();
+                }
+            }
+        }
+    };
+
+    assert!(!acknowledged, "the message comes back");
+    assert_eq!(replaced, 2);
+    assert_eq!(inbox(&world, key).await.status, Status::Active);
+    assert_eq!(state(&world, world.connection).await, State::Active);
+    replace(&world, &world.consent(ACCOUNT)).await;
+    settled_from_nothing(&world.with_fresh_sandboxes(), key).await;
 }
 
 /// What a token endpoint may say, and whether that means that the owner has to consent again.
