@@ -4,10 +4,10 @@
 //! the way may be a leftover of our own, of which we never heard, or somebody else's: another
 //! organization that connected the same mailbox, or another deployment of the same application.
 
-use domain::CalendarKey;
 use domain::callback::Callback;
 use domain::subscription::{self, InTheWay};
 use domain::token::Target;
+use domain::{CalendarKey, SubscriptionId};
 use providers::{Place, ReadError};
 
 use super::Watcher;
@@ -29,24 +29,23 @@ impl Watcher {
             .client
             .address_of(place.provider, place.access, provider_id)
             .await;
-        let (address, is_there) = match asked {
-            Ok(Some(address)) => (address, true),
+        let address = match asked {
+            Ok(Some(address)) => address,
             // It ended meanwhile.
-            Ok(None) => (String::new(), false),
+            Ok(None) => return Ok(Ok(InTheWay::Leftover)),
             // We may not see it, so it is not ours.
             Err(ReadError::Refused { .. }) => return Ok(Ok(InTheWay::SomebodyElses)),
             Err(error) => return Ok(Err(error)),
         };
-        if !is_there {
-            return Ok(Ok(InTheWay::Leftover));
-        }
-        let (whose, subscription) = self.whose(key, &address).await?;
+        let callback = Callback::read(&self.webhook_domain, &address)
+            .filter(|callback| callback.organization == key.organization);
+        let Some(subscription) = callback.and_then(|callback| callback.subscription) else {
+            return Ok(Ok(InTheWay::SomebodyElses));
+        };
+        let whose = self.whose(key, subscription).await?;
         if whose != InTheWay::Leftover {
             return Ok(Ok(whose));
         }
-        let Some(subscription) = subscription else {
-            return Ok(Ok(InTheWay::SomebodyElses));
-        };
         let stopped = self
             .client
             .stop(place.provider, place.access, subscription, provider_id)
@@ -54,28 +53,19 @@ impl Watcher {
         Ok(stopped.map(|()| InTheWay::Leftover))
     }
 
-    async fn whose(
-        &self,
-        key: CalendarKey,
-        address: &str,
-    ) -> Result<(InTheWay, Option<domain::SubscriptionId>), Error> {
-        let callback = Callback::read(&self.webhook_domain, address)
-            .filter(|callback| callback.organization == key.organization);
-        let Some(id) = callback.and_then(|callback| callback.subscription) else {
-            return Ok((InTheWay::SomebodyElses, None));
-        };
+    /// Whose one of the organization's own subscriptions is.
+    async fn whose(&self, key: CalendarKey, id: SubscriptionId) -> Result<InTheWay, Error> {
         // Rows are written before the provider is asked, so one without a row is nobody's.
         let Some(row) = self.subscriptions.get(id).await? else {
-            return Ok((InTheWay::Leftover, Some(id)));
+            return Ok(InTheWay::Leftover);
         };
         let Target::Calendar(calendar) = row.target else {
-            return Ok((InTheWay::SomebodyElses, None));
+            return Ok(InTheWay::SomebodyElses);
         };
         let watched = CalendarKey { calendar, ..key };
         let inbox = self.inboxes.get(watched).await?;
         let is_live = inbox.is_some_and(|(inbox, _)| inbox.live.contains_key(&id));
         let now = self.ambient.now();
-        let whose = subscription::in_the_way(&row, is_live, key.calendar, now);
-        Ok((whose, Some(id)))
+        Ok(subscription::in_the_way(&row, is_live, key.calendar, now))
     }
 }
