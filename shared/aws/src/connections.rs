@@ -4,6 +4,7 @@
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{ConnectionId, OrganizationId, Provider};
@@ -77,10 +78,7 @@ impl Connections {
             .item("v", n(1))
             .item("provider", s(connection.provider))
             .item("state", s(connection.state.name()))
-            .item(
-                "grant",
-                AttributeValue::B(Blob::new(connection.grant.as_bytes())),
-            )
+            .item("grant", bytes(&connection.grant))
             .item("created_at", s(connection.created_at))
             .send()
             .await
@@ -149,27 +147,11 @@ impl Connections {
         used: &Sealed,
         renewed: &Sealed,
     ) -> Result<bool, Error> {
-        let grant = |sealed: &Sealed| AttributeValue::B(Blob::new(sealed.as_bytes()));
-        let result = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .key("organization", s(organization))
-            .key("connection", s(id))
+        let update = self
+            .update_holding(organization, id, used)
             .update_expression("SET #grant = :renewed")
-            .condition_expression("#grant = :used")
-            .expression_attribute_names("#grant", "grant")
-            .expression_attribute_values(":renewed", grant(renewed))
-            .expression_attribute_values(":used", grant(used))
-            .send()
-            .await;
-        match result {
-            Ok(_) => Ok(true),
-            Err(error) => match error.into_service_error() {
-                UpdateItemError::ConditionalCheckFailedException(_) => Ok(false),
-                error => Err(Error::new("could not keep a renewed grant", error)),
-            },
-        }
+            .expression_attribute_values(":renewed", bytes(renewed));
+        is_done("could not keep a renewed grant", update).await
     }
 
     /// Notes whether a grant works, unless it was replaced meanwhile. `false` if it was.
@@ -183,26 +165,43 @@ impl Connections {
         grant: &Sealed,
         state: State,
     ) -> Result<bool, Error> {
-        let result = self
-            .client
+        let update = self
+            .update_holding(organization, id, grant)
+            .update_expression("SET #state = :state")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":state", s(state.name()));
+        is_done("could not note a connection's state", update).await
+    }
+
+    /// A change of a connection that still has this grant.
+    fn update_holding(
+        &self,
+        organization: OrganizationId,
+        id: ConnectionId,
+        grant: &Sealed,
+    ) -> UpdateItemFluentBuilder {
+        self.client
             .update_item()
             .table_name(&self.table)
             .key("organization", s(organization))
             .key("connection", s(id))
-            .update_expression("SET #state = :state")
-            .condition_expression("#grant = :grant")
+            .condition_expression("#grant = :held")
             .expression_attribute_names("#grant", "grant")
-            .expression_attribute_names("#state", "state")
-            .expression_attribute_values(":state", s(state.name()))
-            .expression_attribute_values(":grant", AttributeValue::B(Blob::new(grant.as_bytes())))
-            .send()
-            .await;
-        match result {
-            Ok(_) => Ok(true),
-            Err(error) => match error.into_service_error() {
-                UpdateItemError::ConditionalCheckFailedException(_) => Ok(false),
-                error => Err(Error::new("could not note a connection's state", error)),
-            },
-        }
+            .expression_attribute_values(":held", bytes(grant))
     }
+}
+
+/// `false` if the condition did not hold.
+async fn is_done(what: &'static str, update: UpdateItemFluentBuilder) -> Result<bool, Error> {
+    match update.send().await {
+        Ok(_) => Ok(true),
+        Err(error) => match error.into_service_error() {
+            UpdateItemError::ConditionalCheckFailedException(_) => Ok(false),
+            error => Err(Error::new(what, error)),
+        },
+    }
+}
+
+fn bytes(sealed: &Sealed) -> AttributeValue {
+    AttributeValue::B(Blob::new(sealed.as_bytes()))
 }
