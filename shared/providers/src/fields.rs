@@ -67,7 +67,8 @@ impl Fields {
         }
     }
 
-    fn of(value: Value) -> Option<Fields> {
+    /// The fields of this value, if it is an object.
+    pub(crate) fn of(value: Value) -> Option<Fields> {
         match value {
             Value::Object(fields) => Some(Fields(fields)),
             _ => None,

@@ -9,6 +9,7 @@ use std::collections::HashSet;
 use domain::diff::Item;
 use domain::event::{Event, Kind};
 use domain::{CalendarId, EventId};
+use serde_json::Value;
 
 use super::occurrence::Occurrences;
 use super::recurrence::Recurrence;
@@ -35,8 +36,8 @@ pub(crate) enum Read {
 /// The properties to ask for about one event; `cancelledOccurrences` and `exceptionOccurrences` come
 /// on top for a series.
 pub(crate) const EVENT_FIELDS: &str = "id,type,seriesMasterId,occurrenceId,originalStart,\
-originalStartTimeZone,recurrence,subject,body,location,start,end,isAllDay,isCancelled,showAs,sensitivity,organizer,attendees,onlineMeeting,\
-onlineMeetingUrl,webLink,iCalUId,createdDateTime,lastModifiedDateTime,changeKey";
+originalStartTimeZone,recurrence,subject,body,location,start,end,isAllDay,isCancelled,showAs,\
+sensitivity,organizer,attendees,onlineMeeting,onlineMeetingUrl,webLink,iCalUId,createdDateTime,lastModifiedDateTime,changeKey";
 
 /// What an event that happens once is made of. One that is absent is not known; `null` is.
 const WHOLE: [&str; 19] = [
@@ -92,28 +93,22 @@ fn is_whole(fields: &Fields) -> bool {
 
 /// Reads the answer about one event, with everything that belongs to it; none if it is an
 /// occurrence, which says nothing about the rest of its series.
-pub(crate) fn answer(calendar: CalendarId, json: &str) -> Option<Vec<Item>> {
-    match Fields::read(json)?.text("type")?.as_str() {
-        "singleInstance" => single(calendar, json).map(|item| vec![item]),
-        "seriesMaster" => series(calendar, json),
+pub(crate) fn answer(calendar: CalendarId, event: Value) -> Option<Vec<Item>> {
+    let mut fields = Fields::of(event)?;
+    let kind = fields.text("type")?;
+    let provider_id = shape::id(&mut fields, "id")?;
+    match kind.as_str() {
+        "singleInstance" => once(calendar, provider_id, fields).map(|item| vec![item]),
+        "seriesMaster" => series(calendar, provider_id, fields),
         _ => None,
     }
-}
-
-/// Reads the answer about an event that happens once.
-pub(crate) fn single(calendar: CalendarId, json: &str) -> Option<Item> {
-    let mut fields = Fields::read(json)?;
-    let provider_id = shape::id(&mut fields, "id")?;
-    once(calendar, provider_id, fields)
 }
 
 /// Reads the answer about a master: the master, then its exceptions, then what was taken out of it.
 ///
 /// An exception that can not be read is left out, as an item of a page would be. A master whose rule
 /// can not be read is not read at all: without it the series would happen once.
-pub(crate) fn series(calendar: CalendarId, json: &str) -> Option<Vec<Item>> {
-    let mut fields = Fields::read(json)?;
-    let provider_id = shape::id(&mut fields, "id")?;
+fn series(calendar: CalendarId, provider_id: String, mut fields: Fields) -> Option<Vec<Item>> {
     let id = EventId::of(calendar, &provider_id);
     if fields.flag("isCancelled") {
         return Some(vec![Item::Gone { id, provider_id }]);

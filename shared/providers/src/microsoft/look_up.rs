@@ -145,7 +145,7 @@ async fn items(
             "another event than the one asked for",
         ));
     }
-    Ok(answer(place.calendar, &part.body.to_string()).map_or(Found::Unreadable, Found::Items))
+    Ok(answer(place.calendar, part.body).map_or(Found::Unreadable, Found::Items))
 }
 
 /// What is refused of one event, such as somebody's private one in a shared calendar, must not stop

@@ -43,7 +43,7 @@ fn moved(over: Value) -> Value {
 }
 
 fn items(over: Value) -> Vec<Item> {
-    answer(CALENDAR, &standup(over).to_string()).expect("a series")
+    answer(CALENDAR, standup(over)).expect("a series")
 }
 
 fn event(item: &Item) -> &Event {
@@ -270,7 +270,7 @@ fn a_home_that_nobody_knows_leaves_dates_but_no_times() {
 
 #[test]
 fn a_series_without_a_rule_is_unreadable() {
-    let read = |over| answer(CALENDAR, &standup(over).to_string());
+    let read = |over| answer(CALENDAR, standup(over));
 
     for recurrence in [
         Value::Null,
@@ -283,7 +283,7 @@ fn a_series_without_a_rule_is_unreadable() {
 
 #[test]
 fn an_occurrence_is_no_answer_about_its_series() {
-    let read = |kind: Value| answer(CALENDAR, &answered(json!({"type": kind})).to_string());
+    let read = |kind: Value| answer(CALENDAR, answered(json!({"type": kind})));
 
     assert_eq!(read(json!("occurrence")), None);
     assert_eq!(read(json!("exception")), None);
