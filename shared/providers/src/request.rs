@@ -1,10 +1,27 @@
 //! What requests to every provider have in common.
 
-use http::HeaderValue;
+use http::header::{ACCEPT, AUTHORIZATION};
+use http::{HeaderValue, Method};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use reqwest::RequestBuilder;
 
+use crate::Client;
 use crate::calendar::ReadError;
 use crate::grant::AccessToken;
+
+/// A request in the name of whoever the access token speaks for.
+pub(crate) fn request(
+    client: &Client,
+    access: &AccessToken,
+    method: Method,
+    url: String,
+) -> Result<RequestBuilder, ReadError> {
+    Ok(client
+        .http
+        .request(method, url)
+        .header(AUTHORIZATION, bearer(access)?)
+        .header(ACCEPT, "application/json"))
+}
 
 /// What a path segment may hold as it is (RFC 3986, unreserved).
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
@@ -25,7 +42,7 @@ pub(crate) fn segment(name: &str) -> Result<String, ReadError> {
 }
 
 /// The value of the `Authorization` header, marked so that nothing prints it.
-pub(crate) fn bearer(access: &AccessToken) -> Result<HeaderValue, ReadError> {
+fn bearer(access: &AccessToken) -> Result<HeaderValue, ReadError> {
     // A token that no header can hold is not one that the provider gave.
     let mut bearer = HeaderValue::from_str(&format!("Bearer {}", access.expose()))
         .map_err(|_| ReadError::Unauthorized)?;

@@ -1,6 +1,6 @@
 //! How every request to Graph is put together.
 
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use http::header::CONTENT_TYPE;
 use http::{HeaderName, Method};
 use reqwest::RequestBuilder;
 use serde_json::Value;
@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::Client;
 use crate::calendar::ReadError;
 use crate::grant::AccessToken;
-use crate::request::bearer;
+use crate::request;
 
 /// The version of the API, which every path begins with.
 pub(super) const VERSION: &str = "/v1.0/";
@@ -31,11 +31,7 @@ pub(super) fn request(
     path: &str,
 ) -> Result<RequestBuilder, ReadError> {
     let url = format!("{}{VERSION}{path}", client.settings.microsoft_graph);
-    Ok(client
-        .http
-        .request(method, url)
-        .header(AUTHORIZATION, bearer(access)?)
-        .header(ACCEPT, "application/json"))
+    request::request(client, access, method, url)
 }
 
 /// A `GET` of events, with what we prefer.
