@@ -40,7 +40,7 @@ impl Round<'_> {
             .filter(|ask| matches!(ask, Ask::Leaving { .. }))
             .map(|ask| ask.id().clone())
             .collect();
-        let asks = self.worth_asking(&items, asks).await?;
+        let asks = self.worth_asking(&items, asks, &leaving).await?;
         let answers = match self.look_up(&asks).await? {
             Ok(answers) => answers,
             Err(error) => return Ok(Err(error)),
@@ -107,15 +107,16 @@ impl Round<'_> {
     }
 
     /// Leaves out what is gone from a place where it never was for us.
-    async fn worth_asking(&self, items: &[Item], asks: Vec<Ask>) -> Result<Vec<Ask>, Error> {
-        let leaving: Vec<EventId> = asks
-            .iter()
-            .filter(|ask| matches!(ask, Ask::Leaving { .. }))
-            .map(|ask| ask.id().clone())
-            .collect();
+    async fn worth_asking(
+        &self,
+        items: &[Item],
+        asks: Vec<Ask>,
+        leaving: &HashSet<EventId>,
+    ) -> Result<Vec<Ask>, Error> {
         if leaving.is_empty() {
             return Ok(asks);
         }
+        let leaving: Vec<EventId> = leaving.iter().cloned().collect();
         let rows = self.syncer.mirror.rows(self.key, &leaving).await?.live;
         let provider = self.source.provider;
         // The page may show an event before it says that it left.

@@ -151,19 +151,19 @@ impl Round<'_> {
                 }
             }
         }
-        let masters: HashSet<EventId> = found.keys().cloned().collect();
+        let there: HashSet<EventId> = found.keys().cloned().collect();
         let mut effects = Vec::with_capacity(rows.len());
         for (id, row) in rows {
             let effect = match found.remove(&id) {
                 Some(item) => {
-                    let lives = match item.master() {
-                        Some(master) if !masters.contains(master) => {
-                            match self.has_master_of(&item).await? {
+                    let lives = match &item {
+                        Item::GoneOccurrence { series, .. } if !there.contains(&series.master) => {
+                            match self.has_master(series).await? {
                                 Ok(lives) => lives,
                                 Err(error) => return Ok(Err(error)),
                             }
                         }
-                        Some(_) | None => true,
+                        Item::Live(_) | Item::Gone { .. } | Item::GoneOccurrence { .. } => true,
                     };
                     self.judge_unseen(item, &row, lives)
                 }
@@ -175,13 +175,6 @@ impl Round<'_> {
             effects.push((id, effect, Some(row)));
         }
         Ok(Ok(effects))
-    }
-
-    async fn has_master_of(&mut self, item: &Item) -> Result<Result<bool, ReadError>, Error> {
-        match item {
-            Item::GoneOccurrence { series, .. } => self.has_master(series).await,
-            Item::Live(_) | Item::Gone { .. } => Ok(Ok(true)),
-        }
     }
 
     /// It exists, so it was left out by mistake, or lies outside the part of the calendar that is
