@@ -1,5 +1,7 @@
 //! Everything the world remembers, behind one lock.
 
+use std::time::Duration;
+
 use crate::clock::Time;
 use crate::delivery::{Answer, Fate, Provider};
 use crate::faults::{Fault, Faults};
@@ -21,6 +23,19 @@ pub(crate) struct State {
     pub(crate) requests: RequestLog,
     pub(crate) google: Google,
     pub(crate) microsoft: Microsoft,
+}
+
+/// Why a request is not answered as it should be. Each provider has words of its own for it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Trouble {
+    Down {
+        status: u16,
+    },
+    Quota {
+        /// How often a limit was hit before, by which the words change.
+        turn: usize,
+        retry_after: Option<u32>,
+    },
 }
 
 impl State {
@@ -50,6 +65,30 @@ impl State {
     pub(crate) fn strikes(&mut self, calendar: Option<&str>, fault: &Fault) -> bool {
         self.strike(calendar, |armed| (armed == fault).then_some(()))
             .is_some()
+    }
+
+    /// What may go wrong with any request: how late its answer is, and why it gets no other.
+    pub(crate) fn trouble(&mut self, place: Option<&str>) -> (Option<Duration>, Option<Trouble>) {
+        let delay = self.strike(place, |fault| match fault {
+            Fault::SlowAnswer { milliseconds } => Some(Duration::from_millis(*milliseconds)),
+            _ => None,
+        });
+        let down = self.strike(place, |fault| match fault {
+            Fault::ServerError { status } => Some(Trouble::Down { status: *status }),
+            _ => None,
+        });
+        if down.is_some() {
+            return (delay, down);
+        }
+        let limited = self.strike(place, |fault| match fault {
+            Fault::Quota { retry_after } => Some(*retry_after),
+            _ => None,
+        });
+        let quota = limited.map(|retry_after| Trouble::Quota {
+            turn: self.faults.turn(),
+            retry_after,
+        });
+        (delay, quota)
     }
 
     /// Applies the provider's retry rule to the answer a message got.

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::control::Failure;
+use crate::control::write::{Bulk, Storm};
 use crate::google::calendars::CalendarOptions;
 use crate::microsoft::assertions::{Certificate, certificate};
 use crate::microsoft::mailboxes::Mailbox;
@@ -126,22 +127,9 @@ async fn change(State(simulator): State<Simulator>, Json(change): Json<Change>) 
     Ok(Json(json!({ "id": id })))
 }
 
-#[derive(Deserialize)]
-struct Bulk {
-    calendar: String,
-    count: u32,
-}
-
 async fn bulk(State(simulator): State<Simulator>, Json(bulk): Json<Bulk>) -> Done {
     simulator.with(|state| events::bulk(state, &bulk.calendar, bulk.count))?;
     Ok(Json(json!({ "count": bulk.count })))
-}
-
-#[derive(Deserialize)]
-struct Storm {
-    calendar: String,
-    id: Option<String>,
-    updates: u32,
 }
 
 async fn storm(State(simulator): State<Simulator>, Json(storm): Json<Storm>) -> Done {

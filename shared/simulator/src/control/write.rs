@@ -114,8 +114,8 @@ pub(crate) async fn events(State(simulator): State<Simulator>, Json(change): Jso
 
 #[derive(Deserialize)]
 pub(crate) struct Bulk {
-    calendar: String,
-    count: u32,
+    pub(crate) calendar: String,
+    pub(crate) count: u32,
 }
 
 pub(crate) async fn bulk(State(simulator): State<Simulator>, Json(bulk): Json<Bulk>) -> Done {
@@ -125,9 +125,9 @@ pub(crate) async fn bulk(State(simulator): State<Simulator>, Json(bulk): Json<Bu
 
 #[derive(Deserialize)]
 pub(crate) struct Storm {
-    calendar: String,
-    id: Option<String>,
-    updates: u32,
+    pub(crate) calendar: String,
+    pub(crate) id: Option<String>,
+    pub(crate) updates: u32,
 }
 
 pub(crate) async fn storm(State(simulator): State<Simulator>, Json(storm): Json<Storm>) -> Done {

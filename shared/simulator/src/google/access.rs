@@ -1,13 +1,11 @@
 //! Who is calling, and what stands in the way before a method begins.
 
-use std::time::Duration;
-
 use http::{HeaderMap, header};
 
 use crate::faults::Fault;
 use crate::google::refusal::Refusal;
 use crate::google::reply::Manner;
-use crate::state::State;
+use crate::state::{State, Trouble};
 
 /// What every Calendar scope begins with.
 pub(crate) const SCOPE: &str = "https://www.googleapis.com/auth/";
@@ -77,23 +75,14 @@ pub(crate) fn admit(
     });
     let place = calendar.as_deref();
 
-    manner.delay = state.strike(place, |fault| match fault {
-        Fault::SlowAnswer { milliseconds } => Some(Duration::from_millis(*milliseconds)),
-        _ => None,
-    });
-    let broken = state.strike(place, |fault| match fault {
-        Fault::ServerError { status } => Some(*status),
-        _ => None,
-    });
-    if let Some(status) = broken {
-        return Err(Refusal::server_error(status));
-    }
-    let limited = state.strike(place, |fault| match fault {
-        Fault::Quota { retry_after } => Some(*retry_after),
-        _ => None,
-    });
-    if let Some(retry_after) = limited {
-        return Err(Refusal::rate_limit(state.faults.turn(), retry_after));
+    let (delay, trouble) = state.trouble(place);
+    manner.delay = delay;
+    match trouble {
+        Some(Trouble::Down { status }) => return Err(Refusal::server_error(status)),
+        Some(Trouble::Quota { turn, retry_after }) => {
+            return Err(Refusal::rate_limit(turn, retry_after));
+        }
+        None => {}
     }
     if state.strikes(place, &Fault::UsageLimit) {
         return Err(Refusal::usage_limit());

@@ -1,14 +1,12 @@
 //! Who is calling, and what stands in the way before a method begins.
 
-use std::time::Duration;
-
 use crate::faults::Fault;
 use crate::google::reply::Manner;
 use crate::microsoft::calendars::user_of;
 use crate::microsoft::mailboxes::Caller;
 use crate::microsoft::refusal::Refusal;
 use crate::microsoft::reply::Call;
-use crate::state::State;
+use crate::state::{State, Trouble};
 
 /// Lets a call to a calendar in: token, faults and quota, mailbox, calendar.
 pub(crate) fn admit(
@@ -61,23 +59,11 @@ pub(crate) fn hinder(
     place: Option<&str>,
     manner: &mut Manner,
 ) -> Result<(), Refusal> {
-    manner.delay = state.strike(place, |fault| match fault {
-        Fault::SlowAnswer { milliseconds } => Some(Duration::from_millis(*milliseconds)),
-        _ => None,
-    });
-    let broken = state.strike(place, |fault| match fault {
-        Fault::ServerError { status } => Some(*status),
-        _ => None,
-    });
-    if let Some(status) = broken {
-        return Err(Refusal::server_error(status));
+    let (delay, trouble) = state.trouble(place);
+    manner.delay = delay;
+    match trouble {
+        Some(Trouble::Down { status }) => Err(Refusal::server_error(status)),
+        Some(Trouble::Quota { turn, retry_after }) => Err(Refusal::throttled(turn, retry_after)),
+        None => Ok(()),
     }
-    let limited = state.strike(place, |fault| match fault {
-        Fault::Quota { retry_after } => Some(*retry_after),
-        _ => None,
-    });
-    if let Some(retry_after) = limited {
-        return Err(Refusal::throttled(state.faults.turn(), retry_after));
-    }
-    Ok(())
 }
