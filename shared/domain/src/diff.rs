@@ -149,8 +149,9 @@ pub fn ends_series(item: &Item, stored: Option<&Event>) -> bool {
     matches!(item, Item::Gone { .. }) && stored.is_some_and(|row| row.kind == Kind::Master)
 }
 
-/// Whether a series repeats otherwise or lasts longer than before, or is none any more, which ends what was changed in it
-/// or taken out of it. Google says so of each of them; Microsoft keeps a series as one thing.
+/// Whether a series repeats otherwise or lasts longer than before, or is none any more, which ends
+/// what was changed in it or taken out of it. Google says so of each of them; Microsoft keeps a
+/// series as one thing.
 pub fn repeats_otherwise(item: &Item, stored: Option<&Event>) -> bool {
     match (item, stored) {
         (Item::Live(event), Some(before)) if before.kind == Kind::Master => {
