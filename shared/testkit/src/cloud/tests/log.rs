@@ -71,7 +71,7 @@ async fn two_clouds_know_nothing_of_each_other() {
     assert!(two.calls().is_empty());
 }
 
-/// A measurement: `cargo test -p testkit -- --ignored --nocapture`.
+/// A measurement: `make deep`.
 #[tokio::test]
 #[ignore = "measures, asserts nothing"]
 async fn what_a_cloud_costs() {
