@@ -240,3 +240,20 @@ const ENVIRONMENT: &[(&str, &str)] = &[
     ),
     ("EVENT_BUS_NAME", "calwatch"),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_variable_that_must_be_set_is() {
+        let set = |name: &str| ENVIRONMENT.iter().any(|variable| variable.0 == name);
+        let missing: Vec<&str> = lambda::config::VARIABLES
+            .iter()
+            .filter(|variable| variable.default.is_none() && !set(variable.name))
+            .map(|variable| variable.name)
+            .collect();
+
+        assert!(missing.is_empty(), "{missing:?}");
+    }
+}
