@@ -47,10 +47,10 @@ pub(crate) struct Dev {
 enum Command {
     /// Show what calwatch does, on a local stack with simulated providers
     ///
-    /// Connects simulated accounts at Google and Microsoft, changes their calendars, causes trouble, and prints each change
-    /// as product code hears it. Then it compares everything with the truth. The last line is a
-    /// summary in JSON; the exit code is 0 only if nothing was lost. Start the stack first:
-    /// `make demo` and `make run` do both.
+    /// Connects simulated accounts at Google and Microsoft, changes their calendars, causes trouble,
+    /// and prints each change as product code hears it. Then it compares everything with the truth.
+    /// The last line is a summary in JSON; the exit code is 0 only if nothing was lost. Start the
+    /// stack first: `make demo` and `make run` do both.
     Demo(Demo),
 }
 
