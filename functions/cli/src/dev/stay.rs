@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use anyhow::Context;
+
 use super::scene::{Calendars, Scene};
 use super::show;
-use anyhow::Context;
 
 /// How long ending may take.
 const FAREWELL: Duration = Duration::from_secs(5);
