@@ -13,6 +13,7 @@ mod faults;
 mod google;
 mod items;
 mod key;
+mod manner;
 mod microsoft;
 mod outbox;
 mod post;

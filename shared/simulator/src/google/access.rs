@@ -4,7 +4,7 @@ use http::{HeaderMap, header};
 
 use crate::faults::Fault;
 use crate::google::refusal::Refusal;
-use crate::google::reply::Manner;
+use crate::manner::Manner;
 use crate::state::{State, Trouble};
 
 /// What every Calendar scope begins with.

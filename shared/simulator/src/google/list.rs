@@ -15,7 +15,8 @@ use crate::google::items::Version;
 use crate::google::query::{BadQuery, ListQuery};
 use crate::google::refusal::Refusal;
 use crate::google::render;
-use crate::google::reply::{Reply, Shape, respond};
+use crate::google::reply::{Reply, respond};
+use crate::manner::Shape;
 use crate::simulator::Simulator;
 use crate::state::State;
 

@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 use crate::delivery::{Answer, Delivery, Judgement, Provider};
 use crate::faults::Fault;
 use crate::google::channels::{Channel, Resource, ResourceState, find};
-use crate::google::reply::http_date;
+use crate::manner::http_date;
 use crate::state::State;
 use crate::world::WorldError;
 

@@ -12,7 +12,8 @@ use crate::google::access::{Caller, EVENTS, LIST, admit, role};
 use crate::google::channels::{Channel, Resource};
 use crate::google::notify;
 use crate::google::refusal::Refusal;
-use crate::google::reply::{Manner, Reply, respond};
+use crate::google::reply::{Reply, respond};
+use crate::manner::Manner;
 use crate::simulator::Simulator;
 use crate::state::State;
 

@@ -1,7 +1,7 @@
 //! Who is calling, and what stands in the way before a method begins.
 
 use crate::faults::Fault;
-use crate::google::reply::Manner;
+use crate::manner::Manner;
 use crate::microsoft::calendars::user_of;
 use crate::microsoft::mailboxes::Caller;
 use crate::microsoft::refusal::Refusal;

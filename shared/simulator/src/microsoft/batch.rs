@@ -7,7 +7,7 @@ use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::google::reply::{Manner, linger};
+use crate::manner::{Manner, linger};
 use crate::microsoft::access::caller;
 use crate::microsoft::calendars::address;
 use crate::microsoft::concurrency::Slots;

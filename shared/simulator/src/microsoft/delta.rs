@@ -8,7 +8,7 @@ use http::HeaderMap;
 use serde_json::{Value, json};
 
 use crate::faults::{Fault, SyncStateForm};
-use crate::google::reply::{Manner, Shape};
+use crate::manner::{Manner, Shape};
 use crate::microsoft::access::admit;
 use crate::microsoft::calendars::address;
 use crate::microsoft::cursors::{Cursor, Kind};

@@ -7,7 +7,7 @@ use axum::response::Response;
 use http::HeaderMap;
 use serde_json::{Map, Value, json};
 
-use crate::google::reply::Manner;
+use crate::manner::Manner;
 use crate::microsoft::access::admit;
 use crate::microsoft::calendars::{Calendar, address, user_of};
 use crate::microsoft::ids;

@@ -6,7 +6,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::google::reply::{Manner, Shape, body, http_date, linger};
+use crate::manner::{Manner, Shape, body, http_date, linger};
 use crate::microsoft::concurrency::Slots;
 use crate::microsoft::mailboxes::guid;
 use crate::microsoft::refusal::Refusal;

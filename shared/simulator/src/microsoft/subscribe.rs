@@ -6,7 +6,7 @@ use http::HeaderMap;
 use serde_json::{Value, json};
 
 use crate::faults::Fault;
-use crate::google::reply::Manner;
+use crate::manner::Manner;
 use crate::microsoft::access::{admit, caller};
 use crate::microsoft::calendars::user_of;
 use crate::microsoft::concurrency::Slots;

@@ -6,7 +6,7 @@ use http::HeaderMap;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use crate::google::reply::Manner;
+use crate::manner::Manner;
 use crate::microsoft::access::{caller, hinder};
 use crate::microsoft::handshake::shake;
 use crate::microsoft::mailboxes::Caller;
