@@ -19,7 +19,7 @@ const SLEEPERS: &[(&str, &str)] = &[
         "as a process it delivers when its time comes",
     ),
     (
-        "shared/simulator/src/google/reply.rs",
+        "shared/simulator/src/manner.rs",
         "slow answers are one of its faults",
     ),
     ("functions/cli/src/dev/", "it watches a running stack"),
