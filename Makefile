@@ -8,9 +8,9 @@ STACK := $(PY) infra/local/stack.py
 BUILT := $(or $(CARGO_TARGET_DIR),target)/debug
 # It calls nothing but this machine, whatever proxy the shell has.
 SHOW  := NO_PROXY=127.0.0.1 no_proxy=127.0.0.1 $(BUILT)/calwatch dev demo
-# What runs: four functions, the command line, the simulator.
-BINARIES := -p google-webhook -p microsoft-webhook -p sync -p sweeper -p calwatch -p simulator
-FUNCTIONS := google-webhook microsoft-webhook sync sweeper
+# What runs: five functions, the command line, the simulator.
+BINARIES := -p google-webhook -p microsoft-webhook -p sync -p sweeper -p renewal -p calwatch -p simulator
+FUNCTIONS := google-webhook microsoft-webhook sync sweeper renewal
 # An installed cargo-deny is good enough; otherwise it is built once, here.
 DENY  := $(or $(shell command -v cargo-deny),.local/bin/cargo-deny)
 

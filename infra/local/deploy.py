@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 from engine import CREDENTIALS, REGION
 
 BUCKET = "calwatch-code"
-FUNCTIONS = ("google-webhook", "microsoft-webhook", "sync", "sweeper")
+FUNCTIONS = ("google-webhook", "microsoft-webhook", "sync", "sweeper", "renewal")
 
 
 def client(service: str, endpoint: str):

@@ -1,6 +1,6 @@
-//! Looks after whatever is overdue: reads, publications, polls.
+//! Looks after whatever is overdue: reads, publications, polls, announcements.
 //!
-//! EventBridge Scheduler → this function → DynamoDB (`calendars`) → SQS.
+//! EventBridge Scheduler → this function → DynamoDB (`calendars`, and what has news) → SQS, EventBridge.
 
 use lambda::config::{SweeperConfig, environment, log_level};
 
@@ -9,5 +9,5 @@ async fn main() -> Result<(), lambda::Error> {
     lambda::start_logging(&log_level(&environment));
     let config = SweeperConfig::read(&environment)?;
     let sdk = aws::configuration(aws::Haste::Working).await;
-    lambda::on_schedule(lambda::connect_sweeper(&sdk, config, lambda::system())).await
+    lambda::sweep_on_schedule(lambda::connect_sweeper(&sdk, config, lambda::system())).await
 }

@@ -131,7 +131,13 @@ impl Grants {
                 self.tokens.lock().await.insert(place, token.clone());
                 if stored.state == State::ReauthRequired {
                     self.connections
-                        .set_state(organization, connection, &held, State::Active)
+                        .set_state(
+                            organization,
+                            connection,
+                            &held,
+                            (stored.state, State::Active),
+                            now,
+                        )
                         .await?;
                 }
                 Ok(Some(Access::Token(token)))
@@ -143,7 +149,8 @@ impl Grants {
                         organization,
                         connection,
                         &stored.grant,
-                        State::ReauthRequired,
+                        (stored.state, State::ReauthRequired),
+                        now,
                     )
                     .await?;
                 Ok(is_the_last.then_some(Access::Revoked(reason)))

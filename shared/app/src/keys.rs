@@ -57,12 +57,22 @@ impl Keys {
         }
     }
 
-    /// A new token.
+    /// A new token, and the key that signed it.
     ///
     /// # Errors
     /// If the keys could not be fetched.
-    pub async fn mint(&self, claims: &Claims) -> Result<String, Error> {
-        Ok(self.keyring(BELIEVED).await?.mint(claims))
+    pub async fn mint(&self, claims: &Claims) -> Result<(String, u8), Error> {
+        let now = self.ambient.now();
+        Ok(self.keyring(BELIEVED).await?.mint(claims, now))
+    }
+
+    /// The key that signs now.
+    ///
+    /// # Errors
+    /// If the keys could not be fetched.
+    pub async fn signing(&self) -> Result<u8, Error> {
+        let now = self.ambient.now();
+        Ok(self.keyring(BELIEVED).await?.signing(now))
     }
 
     async fn keyring(&self, believed: SignedDuration) -> Result<Keyring, Error> {

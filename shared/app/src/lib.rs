@@ -5,6 +5,7 @@
 //! between any two of them loses nothing: the comments say why.
 
 pub mod ambient;
+pub mod announce;
 pub mod audit;
 pub mod connect;
 mod error;
@@ -13,6 +14,7 @@ pub mod keys;
 pub mod permits;
 pub mod publish;
 pub mod receive;
+pub mod renew;
 pub mod stop;
 pub mod sweep;
 pub mod sync;

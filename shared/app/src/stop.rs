@@ -60,7 +60,9 @@ impl Stopper {
         self.client
             .stop(subscription.provider, &token, id, provider_id)
             .await?;
-        self.subscriptions.set_state(id, State::Stopped).await?;
+        self.subscriptions
+            .become_state(id, State::Stopped, None, None)
+            .await?;
         tracing::info!(subscription = %id, "stopped a subscription");
         Ok(true)
     }

@@ -1,4 +1,4 @@
-//! Whatever is overdue: reads, publications, polls.
+//! Whatever is overdue: reads, publications, polls, announcements.
 
 use aws::feed::Feeds;
 use aws::inbox::{Answer, Inboxes};
@@ -10,6 +10,7 @@ use domain::{CalendarKey, CorrelationId};
 use futures::{StreamExt, future, stream};
 use jiff::{SignedDuration, Timestamp};
 
+use crate::announce::Announcer;
 use crate::{Ambient, Error, error_chain};
 
 /// Looks after overdue calendars.
@@ -21,6 +22,8 @@ pub struct Sweeper {
     pub inboxes: Inboxes,
     /// What is owed to the bus, and when to poll.
     pub feeds: Feeds,
+    /// What is owed to the bus of states.
+    pub announcer: Announcer,
     /// The sync function.
     pub queue: Queue,
 }
@@ -34,6 +37,8 @@ pub struct Swept {
     pub publications: u32,
     /// Calendars that were polled.
     pub polls: u32,
+    /// States that were announced.
+    pub announcements: u32,
     /// Calendars that could not be looked after; the next sweep tries again.
     pub failures: u32,
 }
@@ -66,11 +71,15 @@ impl Sweeper {
             let unpolled = self.feeds.unpolled(shard, now).await?;
             let done = self.each(Need::Poll, unpolled, deadline).await;
             done.add_to(&mut swept.polls, &mut swept.failures);
+            let (announced, failures) = self.announcer.announce(shard, deadline).await?;
+            swept.announcements += announced;
+            swept.failures += failures;
         }
         tracing::info!(
             reads = swept.reads,
             publications = swept.publications,
             polls = swept.polls,
+            announcements = swept.announcements,
             failures = swept.failures,
             "swept",
         );

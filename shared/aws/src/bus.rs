@@ -9,6 +9,7 @@ use domain::change::{Change, What};
 use domain::{CalendarKey, publish};
 use serde::Serialize;
 
+use crate::outbox::{About, Announcement};
 use crate::{Error, SdkConfig};
 
 /// The bus.
@@ -25,6 +26,27 @@ impl Bus {
             client: Client::new(config),
             name,
         }
+    }
+
+    /// Says what became of something. `false` if the bus did not take it.
+    ///
+    /// # Errors
+    /// If the bus could not be asked.
+    pub async fn announce(&self, announcement: &Announcement) -> Result<bool, Error> {
+        let entry = PutEventsRequestEntry::builder()
+            .event_bus_name(&self.name)
+            .source("calwatch")
+            .detail_type(announcement.news.name())
+            .detail(announced(announcement))
+            .build();
+        let output = self
+            .client
+            .put_events()
+            .entries(entry)
+            .send()
+            .await
+            .map_err(Error::on("could not put news on the bus"))?;
+        Ok(output.failed_entry_count == 0)
     }
 
     /// Puts as many of these entries on the bus as fit into one call, and says how many of them,
@@ -69,6 +91,44 @@ impl Bus {
                 .map(|entry| entry.error_code.is_some()),
         ))
     }
+}
+
+/// The `detail` of an announcement, as JSON. Listeners tell a repetition by `news_id`.
+pub fn announced(announcement: &Announcement) -> String {
+    let (organization, calendar, subscription, connection) = match announcement.about {
+        About::Calendar(key) => (key.organization, Some(key.calendar), None, None),
+        About::Subscription(organization, id, calendar) => (organization, calendar, Some(id), None),
+        About::Connection(organization, id) => (organization, None, None, Some(id)),
+    };
+    let thing = match announcement.about {
+        About::Calendar(key) => key.calendar.to_string(),
+        About::Subscription(_, id, _) => id.to_string(),
+        About::Connection(_, id) => id.to_string(),
+    };
+    let detail = AnnouncementDetail {
+        v: "1",
+        organization: organization.to_string(),
+        calendar: calendar.map(|id| id.to_string()),
+        subscription: subscription.map(|id| id.to_string()),
+        connection: connection.map(|id| id.to_string()),
+        at: announcement.at,
+        news_id: format!("{thing}/{}", announcement.at.as_millisecond()),
+    };
+    serde_json::to_string(&detail).expect("texts and numbers can be written as JSON")
+}
+
+#[derive(Serialize)]
+struct AnnouncementDetail {
+    v: &'static str,
+    organization: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    calendar: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subscription: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    connection: Option<String>,
+    at: jiff::Timestamp,
+    news_id: String,
 }
 
 #[derive(Serialize)]

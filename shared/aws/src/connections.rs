@@ -7,11 +7,13 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
+use domain::news::News;
 use domain::{ConnectionId, OrganizationId, Provider};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
-use crate::attributes::{n, s};
+use crate::attributes::{ms, n, s};
 use crate::credentials::Sealed;
+use crate::outbox::{NEWS, announce};
 use crate::{Error, SdkConfig};
 
 /// The connections of all organizations.
@@ -154,7 +156,8 @@ impl Connections {
         is_done("could not keep a renewed grant", update).await
     }
 
-    /// Notes whether a grant works, unless it was replaced meanwhile. `false` if it was.
+    /// Notes whether a grant works, unless it was replaced meanwhile. `false` if it was. What is
+    /// news is announced.
     ///
     /// # Errors
     /// If the table could not be asked.
@@ -163,14 +166,55 @@ impl Connections {
         organization: OrganizationId,
         id: ConnectionId,
         grant: &Sealed,
-        state: State,
+        (before, state): (State, State),
+        now: Timestamp,
     ) -> Result<bool, Error> {
-        let update = self
+        let mut update = self
             .update_holding(organization, id, grant)
-            .update_expression("SET #state = :state")
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":state", s(state.name()));
-        is_done("could not note a connection's state", update).await
+        let mut set = "SET #state = :state".to_owned();
+        if before != state {
+            let news = match state {
+                State::Active => News::Recovered,
+                State::ReauthRequired => News::ReauthRequired,
+            };
+            set = format!("{set}, {NEWS}");
+            update = announce(update, id.to_bytes(), news, now);
+        }
+        is_done(
+            "could not note a connection's state",
+            update.update_expression(set),
+        )
+        .await
+    }
+
+    /// Notes that a connection's subscriptions are compared with the provider's. `false` if that
+    /// was done within the last `every`.
+    ///
+    /// # Errors
+    /// If the table could not be asked.
+    pub async fn note_reaping(
+        &self,
+        organization: OrganizationId,
+        id: ConnectionId,
+        every: SignedDuration,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key("organization", s(organization))
+            .key("connection", s(id))
+            .update_expression("SET reaped_at = :now")
+            .condition_expression(
+                "attribute_exists(connection) \
+                 AND (attribute_not_exists(reaped_at) OR reaped_at <= :before)",
+            )
+            .expression_attribute_values(":now", ms(now))
+            .expression_attribute_values(":before", ms(now - every));
+        is_done("could not note when subscriptions were compared", update).await
     }
 
     /// A change of a connection that still has this grant.

@@ -20,6 +20,7 @@ pub mod mailboxes;
 pub mod mirror;
 pub mod notifications;
 pub mod organizations;
+pub mod outbox;
 pub mod queue;
 pub mod runs;
 pub mod secrets;

@@ -46,7 +46,8 @@ impl Secrets {
     }
 
     /// The keys of channel tokens: `{"signing": 1, "1": "<at least 32 characters>", …}`. A key's
-    /// bytes are those of its text.
+    /// bytes are those of its text. `"next": 2, "next_from": "<time>"` names the key that signs
+    /// from then on.
     ///
     /// # Errors
     /// If the secret could not be read or is not of that form.
@@ -58,11 +59,26 @@ impl Secrets {
         let values: BTreeMap<String, serde_json::Value> =
             serde_json::from_str(&text).map_err(|_| Error::bare(FORM))?;
         let mut signing = None;
+        let mut next = None;
+        let mut next_from = None;
         let mut keys = BTreeMap::new();
+        let id_in = |value: &serde_json::Value| value.as_u64().and_then(|id| u8::try_from(id).ok());
         for (name, value) in values {
-            if name == "signing" {
-                signing = value.as_u64().and_then(|id| u8::try_from(id).ok());
-                continue;
+            match name.as_str() {
+                "signing" => {
+                    signing = id_in(&value);
+                    continue;
+                }
+                "next" => {
+                    next = Some(id_in(&value).ok_or(Error::bare(FORM))?);
+                    continue;
+                }
+                "next_from" => {
+                    let from = value.as_str().and_then(|text| text.parse().ok());
+                    next_from = Some(from.ok_or(Error::bare(FORM))?);
+                    continue;
+                }
+                _ => {}
             }
             let id: u8 = name.parse().map_err(|_| Error::bare(FORM))?;
             let key = value
@@ -71,9 +87,14 @@ impl Secrets {
                 .ok_or(Error::bare(FORM))?;
             keys.insert(id, key);
         }
-        signing
+        let keyring = signing
             .and_then(|signing| Keyring::new(keys, signing))
-            .ok_or(Error::bare(FORM))
+            .ok_or(Error::bare(FORM))?;
+        match (next, next_from) {
+            (Some(next), Some(from)) => keyring.with_next(next, from).ok_or(Error::bare(FORM)),
+            (None, None) => Ok(keyring),
+            (Some(_), None) | (None, Some(_)) => Err(Error::bare(FORM)),
+        }
     }
 
     /// Our OAuth client: `{"client_id": "…", "client_secret": "…"}`, or for Microsoft

@@ -40,6 +40,12 @@ macro_rules! id {
                 Self(ulid)
             }
 
+            /// When it was made.
+            pub fn made_at(self) -> jiff::Timestamp {
+                let millis = i64::try_from(self.0.timestamp_ms()).unwrap_or(i64::MAX);
+                jiff::Timestamp::from_millisecond(millis).unwrap_or(jiff::Timestamp::MAX)
+            }
+
             /// The 16 bytes behind the text.
             pub fn to_bytes(self) -> [u8; 16] {
                 self.0.to_bytes()

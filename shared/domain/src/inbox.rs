@@ -37,6 +37,14 @@ pub struct Inbox {
     pub fails: u32,
     /// The request that only repeats a read which found nothing.
     pub echo: Option<u64>,
+    /// When the provider last told us of a change.
+    pub heard_at: Option<Timestamp>,
+    /// When the provider last said a first word through a subscription.
+    pub begun_at: Option<Timestamp>,
+    /// When the last read that is complete began.
+    pub read_at: Option<Timestamp>,
+    /// How long the provider took to tell us, when that was last known.
+    pub latency: Option<jiff::SignedDuration>,
 }
 
 /// Where a calendar comes from. It never changes, and lies in the inbox so that a run needs no
@@ -158,6 +166,10 @@ pub(crate) mod tests {
             dirty_since: None,
             fails: 0,
             echo: None,
+            heard_at: None,
+            begun_at: None,
+            read_at: None,
+            latency: None,
         }
     }
 

@@ -16,6 +16,9 @@
 //! | [`publish`] | What goes on the bus, and what is still owed to it? |
 //! | [`mailbox`] | May a run ask a mailbox now? |
 //! | [`callback`] | Where does a provider send its notifications, and whose address is it? |
+//! | [`renew`] | What does a subscription need so that its calendar is never without one? |
+//! | [`push`] | Does the provider really tell us of a calendar's changes? |
+//! | [`news`] | What became of a connection, a calendar's push or a subscription? |
 //! | [`sweep`] | What does an overdue calendar need? |
 //! | [`event`] | What is an event, whoever keeps the calendar? |
 
@@ -26,11 +29,14 @@ pub mod event;
 pub mod ids;
 pub mod inbox;
 pub mod mailbox;
+pub mod news;
 pub mod notification;
 pub mod provider;
 pub mod publish;
+pub mod push;
 pub mod reading;
 pub mod receive;
+pub mod renew;
 pub mod run;
 pub mod subscription;
 pub mod sweep;

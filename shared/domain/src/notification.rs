@@ -79,6 +79,15 @@ impl Signal {
         }
     }
 
+    /// What it proves of the way here.
+    pub const fn hearing(self) -> Hearing {
+        match self {
+            Signal::Changed | Signal::Missing | Signal::Unknown => Hearing::Change,
+            Signal::Begun => Hearing::FirstWord,
+            Signal::Missed | Signal::Removed | Signal::Reauthorize => Hearing::Nothing,
+        }
+    }
+
     /// What the subscription itself needs.
     pub const fn attention(self) -> Option<Attention> {
         match self {
@@ -112,6 +121,17 @@ pub fn fingerprint(parts: &[&str]) -> String {
 /// another is about to be told.
 pub fn identity(subscription: SubscriptionId, within: &str) -> String {
     format!("{subscription}#{within}")
+}
+
+/// What a notification proves of the way from the provider to us, the lesser proof first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Hearing {
+    /// That the provider can reach us, and not that it tells us of changes.
+    Nothing,
+    /// That a subscription's first notification arrives.
+    FirstWord,
+    /// That changes are told.
+    Change,
 }
 
 /// What was done with a notification.

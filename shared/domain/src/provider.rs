@@ -14,6 +14,9 @@ pub enum Provider {
 }
 
 impl Provider {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Google, Self::Microsoft];
+
     /// The name used in URLs, items and logs.
     pub const fn slug(self) -> &'static str {
         match self {

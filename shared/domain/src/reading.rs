@@ -3,6 +3,7 @@
 //! The feed is the other of a calendar's two items. A run reads it when it raises the fence, and
 //! writes its progress there under that fence.
 
+use crate::push::Push;
 use crate::window::Window;
 
 /// The state of one calendar's feed.
@@ -29,6 +30,10 @@ pub struct Feed {
     pub last_seq: u64,
     /// The newest entry on the bus.
     pub published_seq: u64,
+    /// Whether the provider tells us of changes, as far as we know.
+    pub push: Push,
+    /// How often a change was found that it should have told us of.
+    pub missed_push: u64,
 }
 
 /// How far an interrupted read got.

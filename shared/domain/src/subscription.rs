@@ -24,6 +24,63 @@ pub struct Subscription {
     pub expires_at: Option<Timestamp>,
     /// When the row was written, which is before the provider was asked.
     pub created_at: Timestamp,
+    /// When the provider last said until when it lives.
+    pub renewed_at: Option<Timestamp>,
+    /// When its own notifications were first heard, which proves that they arrive.
+    pub proven_at: Option<Timestamp>,
+    /// The key that signed its token.
+    pub token_key: Option<u8>,
+    /// What it needs.
+    pub attention: Option<Attention>,
+    /// When somebody has to look after it; none if nobody ever has to again.
+    pub renew_at: Option<Timestamp>,
+    /// Attempts in a row that did not succeed.
+    pub attempts: u32,
+}
+
+impl Subscription {
+    /// One that is about to be asked for. Whoever began it has [`IN_FLIGHT`] to finish; after that
+    /// renewal takes over, so that a crash loses nothing.
+    pub fn begun(
+        id: SubscriptionId,
+        organization: OrganizationId,
+        target: Target,
+        provider: Provider,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            organization,
+            target,
+            provider,
+            state: State::Pending,
+            provider_id: None,
+            expires_at: None,
+            created_at: now,
+            renewed_at: None,
+            proven_at: None,
+            token_key: None,
+            attention: None,
+            renew_at: Some(now + IN_FLIGHT),
+            attempts: 0,
+        }
+    }
+
+    /// Whether its notifications can be expected at `now`.
+    pub fn lives(&self, now: Timestamp) -> bool {
+        let was_accepted = match self.state {
+            State::Active | State::Retiring => true,
+            State::Pending | State::Failed | State::Lapsed | State::Stopped => false,
+        };
+        was_accepted
+            && self.attention != Some(Attention::Removed)
+            && self.expires_at.is_none_or(|end| now < end)
+    }
+
+    /// Whether the provider may still be about to answer for it.
+    pub fn is_in_flight(&self, now: Timestamp) -> bool {
+        self.state == State::Pending && now < self.created_at + IN_FLIGHT
+    }
 }
 
 /// How far a subscription got.
@@ -33,8 +90,12 @@ pub enum State {
     Pending,
     /// The provider accepted it.
     Active,
+    /// A newer one takes its place; both are live until that one is proven.
+    Retiring,
     /// The provider refused it.
     Failed,
+    /// It ended at the provider before we ended it.
+    Lapsed,
     /// We stopped it, or want to.
     Stopped,
 }
@@ -45,35 +106,55 @@ impl State {
         match self {
             State::Pending => "pending",
             State::Active => "active",
+            State::Retiring => "retiring",
             State::Failed => "failed",
+            State::Lapsed => "lapsed",
             State::Stopped => "stopped",
         }
     }
 
     /// Reads a [`name`](Self::name).
     pub fn from_name(name: &str) -> Option<Self> {
-        [State::Pending, State::Active, State::Failed, State::Stopped]
-            .into_iter()
-            .find(|state| state.name() == name)
+        [
+            State::Pending,
+            State::Active,
+            State::Retiring,
+            State::Failed,
+            State::Lapsed,
+            State::Stopped,
+        ]
+        .into_iter()
+        .find(|state| state.name() == name)
     }
 }
 
-/// What a provider said a subscription needs. Renewal, a later release, reads it.
+/// What a subscription needs besides its renewal, the lesser needs first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Attention {
-    /// It ends soon unless it is authorized again.
+    /// The provider said that it ends soon unless it is authorized again.
     Reauthorize,
-    /// It is gone; another one has to take its place. That outlives every other need.
+    /// A change was found that it should have announced: another one has to take its place.
+    Silent,
+    /// The provider said that it is gone; another one has to take its place.
     Removed,
 }
 
 impl Attention {
-    /// The name in items: the signal's.
+    /// All of them, the lesser needs first.
+    pub const ALL: [Self; 3] = [Self::Reauthorize, Self::Silent, Self::Removed];
+
+    /// The name in items: the signal's, where a provider said so.
     pub const fn name(self) -> &'static str {
         match self {
             Attention::Reauthorize => "reauthorize",
+            Attention::Silent => "silent",
             Attention::Removed => "removed",
         }
+    }
+
+    /// Reads a [`name`](Self::name).
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.name() == name)
     }
 }
 
@@ -86,21 +167,36 @@ pub enum NoPush {
     Unanswered,
     /// Somebody else subscribed through the same application, which may do so only once.
     Shared,
+    /// The provider does not let us subscribe: a permission is missing, or our address is refused.
+    Denied,
 }
 
 impl NoPush {
+    /// Reads a [`name`](Self::name).
+    pub fn from_name(name: &str) -> Option<Self> {
+        [
+            NoPush::Unwatchable,
+            NoPush::Unanswered,
+            NoPush::Shared,
+            NoPush::Denied,
+        ]
+        .into_iter()
+        .find(|why| why.name() == name)
+    }
+
     /// The name in items and logs.
     pub const fn name(self) -> &'static str {
         match self {
             NoPush::Unwatchable => "push_refused",
             NoPush::Unanswered => "push_unanswered",
             NoPush::Shared => "push_shared",
+            NoPush::Denied => "push_denied",
         }
     }
 }
 
 /// How long a subscription that was begun may be waiting for the provider's answer.
-const IN_FLIGHT: SignedDuration = SignedDuration::from_mins(15);
+pub const IN_FLIGHT: SignedDuration = SignedDuration::from_mins(15);
 
 /// What a subscription is that is in the way of a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,6 +209,15 @@ pub enum InTheWay {
     SomebodyElses,
 }
 
+/// Decides where there is no row: what was begun a while ago is nobody's.
+pub fn without_row(id: SubscriptionId, now: Timestamp) -> InTheWay {
+    if now < id.made_at() + IN_FLIGHT {
+        InTheWay::SomebodyElses
+    } else {
+        InTheWay::Leftover
+    }
+}
+
 /// Decides from the row of an organization's own subscription; `is_live` is whether its calendar
 /// listens to it, and `wanted` is the calendar that is to be subscribed to.
 pub fn in_the_way(
@@ -122,14 +227,21 @@ pub fn in_the_way(
     now: Timestamp,
 ) -> InTheWay {
     let is_wanted = row.target == Target::Calendar(wanted);
-    let is_young = now < row.created_at + IN_FLIGHT;
     match (row.state, is_live) {
         (State::Active, true) if is_wanted => InTheWay::Ours(row.id),
         // Somebody may be about to hear of it.
-        (State::Pending, _) if is_young => InTheWay::SomebodyElses,
+        (State::Pending, _) if row.is_in_flight(now) => InTheWay::SomebodyElses,
         // One whose answer was lost counts as well, if its calendar listens to it.
         (State::Active | State::Pending, true) if !is_wanted => InTheWay::SomebodyElses,
-        (State::Pending | State::Active | State::Failed | State::Stopped, _) => InTheWay::Leftover,
+        (
+            State::Pending
+            | State::Active
+            | State::Retiring
+            | State::Failed
+            | State::Lapsed
+            | State::Stopped,
+            _,
+        ) => InTheWay::Leftover,
     }
 }
 
@@ -142,14 +254,14 @@ mod tests {
 
     fn row(state: State, calendar: CalendarId) -> Subscription {
         Subscription {
-            id: SubscriptionId::from_bytes([3; 16]),
-            organization: OrganizationId::from_bytes([4; 16]),
-            target: Target::Calendar(calendar),
-            provider: Provider::Microsoft,
             state,
-            provider_id: None,
-            expires_at: None,
-            created_at: Timestamp::UNIX_EPOCH,
+            ..Subscription::begun(
+                SubscriptionId::from_bytes([3; 16]),
+                OrganizationId::from_bytes([4; 16]),
+                Target::Calendar(calendar),
+                Provider::Microsoft,
+                Timestamp::UNIX_EPOCH,
+            )
         }
     }
 
@@ -168,7 +280,13 @@ mod tests {
 
     #[test]
     fn what_nobody_listens_to_goes() {
-        for state in [State::Active, State::Failed, State::Stopped] {
+        for state in [
+            State::Active,
+            State::Retiring,
+            State::Failed,
+            State::Lapsed,
+            State::Stopped,
+        ] {
             for calendar in [WANTED, OTHER] {
                 let found = in_the_way(&row(state, calendar), false, WANTED, after(0));
                 assert_eq!(found, InTheWay::Leftover, "{state:?}");
@@ -185,6 +303,16 @@ mod tests {
             assert_eq!(young, InTheWay::SomebodyElses);
             assert_eq!(old, InTheWay::Leftover);
         }
+    }
+
+    #[test]
+    fn one_without_a_row_goes_unless_it_may_have_been_begun_just_now() {
+        let mut bytes = [9; 16];
+        bytes[..6].fill(0);
+        let id = SubscriptionId::from_bytes(bytes);
+
+        assert_eq!(without_row(id, after(14)), InTheWay::SomebodyElses);
+        assert_eq!(without_row(id, after(15)), InTheWay::Leftover);
     }
 
     #[test]

@@ -13,6 +13,7 @@ use std::fmt;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
+use jiff::{SignedDuration, Timestamp};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
@@ -86,33 +87,58 @@ impl fmt::Debug for Key {
     }
 }
 
+/// How long a new key is known before it signs: longer than anybody believes what they fetched
+/// before, so that nobody meets a token of a key that they do not know.
+pub const KNOWN_BEFORE: SignedDuration = SignedDuration::from_mins(10);
+
 /// All keys that live tokens are signed with, and the one that signs new ones.
 #[derive(Clone, Debug)]
 pub struct Keyring {
     keys: BTreeMap<u8, Key>,
     signing: u8,
+    next: Option<(u8, Timestamp)>,
 }
 
 impl Keyring {
     /// A keyring, unless its signing key is not among its keys.
     pub fn new(keys: BTreeMap<u8, Key>, signing: u8) -> Option<Self> {
-        keys.contains_key(&signing)
-            .then_some(Self { keys, signing })
+        keys.contains_key(&signing).then_some(Self {
+            keys,
+            signing,
+            next: None,
+        })
     }
 
-    /// A token for this subscription.
-    pub fn mint(&self, claims: &Claims) -> String {
+    /// The same, with a key that signs from then on, unless there is no such key.
+    pub fn with_next(self, id: u8, from: Timestamp) -> Option<Self> {
+        self.keys.contains_key(&id).then_some(Self {
+            next: Some((id, from)),
+            ..self
+        })
+    }
+
+    /// The key that signs at `now`.
+    pub fn signing(&self, now: Timestamp) -> u8 {
+        match self.next {
+            Some((id, from)) if from <= now => id,
+            Some(_) | None => self.signing,
+        }
+    }
+
+    /// A token for this subscription, and the key that signed it.
+    pub fn mint(&self, claims: &Claims, now: Timestamp) -> (String, u8) {
+        let signing = self.signing(now);
         let mut bytes = Vec::with_capacity(LENGTH);
-        bytes.extend([VERSION, self.signing, kind(claims.target)]);
+        bytes.extend([VERSION, signing, kind(claims.target)]);
         bytes.extend(claims.organization.to_bytes());
         bytes.extend(match claims.target {
             Target::Calendar(calendar) => calendar.to_bytes(),
             Target::CalendarList(connection) => connection.to_bytes(),
         });
         bytes.extend(claims.subscription.to_bytes());
-        let signature = sign(&self.keys[&self.signing], &bytes);
+        let signature = sign(&self.keys[&signing], &bytes);
         bytes.extend(signature);
-        URL_SAFE_NO_PAD.encode(bytes)
+        (URL_SAFE_NO_PAD.encode(bytes), signing)
     }
 
     /// What the token says, if one of our keys signed it.
@@ -201,6 +227,24 @@ mod tests {
         }
     }
 
+    fn minted(keys: &Keyring, claims: &Claims) -> String {
+        keys.mint(claims, Timestamp::UNIX_EPOCH).0
+    }
+
+    #[test]
+    fn a_new_key_signs_from_its_time_on_and_is_known_before() {
+        let from = Timestamp::UNIX_EPOCH + KNOWN_BEFORE;
+        let keys = keyring(&[1, 2], 1).with_next(2, from).expect("a key");
+        let before = from - SignedDuration::from_millis(1);
+
+        assert_eq!((keys.signing(before), keys.signing(from)), (1, 2));
+        let (token, signed_by) = keys.mint(&claims(), from);
+        assert_eq!(signed_by, 2);
+        assert_eq!(keys.verify(&token), Ok(claims()));
+        assert_eq!(keyring(&[1, 2], 1).verify(&token), Ok(claims()));
+        assert!(keyring(&[1], 1).with_next(2, from).is_none());
+    }
+
     #[test]
     fn a_token_says_what_it_was_made_for() {
         let keys = keyring(&[1], 1);
@@ -209,13 +253,13 @@ mod tests {
             ..claims()
         };
 
-        assert_eq!(keys.verify(&keys.mint(&claims())), Ok(claims()));
-        assert_eq!(keys.verify(&keys.mint(&list)), Ok(list));
+        assert_eq!(keys.verify(&minted(&keys, &claims())), Ok(claims()));
+        assert_eq!(keys.verify(&minted(&keys, &list)), Ok(list));
     }
 
     #[test]
     fn a_token_fits_the_smaller_of_the_two_providers_limits() {
-        let token = keyring(&[1], 1).mint(&claims());
+        let token = minted(&keyring(&[1], 1), &claims());
 
         assert_eq!(token.len(), TOKEN_CHARACTERS);
         assert!(token.len() <= 128);
@@ -224,7 +268,7 @@ mod tests {
     #[test]
     fn a_changed_bit_anywhere_is_noticed() {
         let keys = keyring(&[1, 2], 1);
-        let good = URL_SAFE_NO_PAD.decode(keys.mint(&claims())).unwrap();
+        let good = URL_SAFE_NO_PAD.decode(minted(&keys, &claims())).unwrap();
 
         for bit in 0..good.len() * 8 {
             let mut bytes = good.clone();
@@ -238,7 +282,7 @@ mod tests {
 
     #[test]
     fn an_older_key_is_believed_while_it_is_kept() {
-        let token = keyring(&[1], 1).mint(&claims());
+        let token = minted(&keyring(&[1], 1), &claims());
 
         assert_eq!(keyring(&[1, 2], 2).verify(&token), Ok(claims()));
         assert_eq!(

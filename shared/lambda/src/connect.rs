@@ -1,6 +1,7 @@
 //! Everything a function is made of, built once per sandbox.
 
 use app::Ambient;
+use app::announce::Announcer;
 use app::audit::Auditor;
 use app::connect::Connector;
 use app::grants::Grants;
@@ -8,6 +9,7 @@ use app::keys::Keys;
 use app::permits::Permits;
 use app::publish::Publisher;
 use app::receive::Receiver;
+use app::renew::Renewer;
 use app::stop::Stopper;
 use app::sweep::Sweeper;
 use app::sync::Syncer;
@@ -23,6 +25,7 @@ use aws::mailboxes::Mailboxes;
 use aws::mirror::Mirror;
 use aws::notifications::Notifications;
 use aws::organizations::Organizations;
+use aws::outbox::Outbox;
 use aws::queue::Queue;
 use aws::runs::Runs;
 use aws::secrets::Secrets;
@@ -30,7 +33,9 @@ use aws::subscriptions::Subscriptions;
 use jiff::Timestamp;
 use providers::Client;
 
-use crate::config::{AccessConfig, ManageConfig, SweeperConfig, SyncConfig, WebhookConfig};
+use crate::config::{
+    AccessConfig, ManageConfig, SweeperConfig, SyncConfig, WatchConfig, WebhookConfig,
+};
 
 /// The real clock and real chance.
 pub fn system() -> Ambient {
@@ -107,6 +112,7 @@ pub fn connect_syncer(
         publisher,
         runs: Runs::new(sdk, config.runs, config.keep_runs),
         dead_letters: DeadLetters::new(sdk, config.dead_letters, config.keep_dead_letters),
+        subscriptions: stopper.subscriptions.clone(),
         queue: Queue::new(sdk, config.queues),
     };
     Ok(Worker { syncer, stopper })
@@ -115,6 +121,16 @@ pub fn connect_syncer(
 /// What the sweeper works with.
 pub fn connect_sweeper(sdk: &SdkConfig, config: SweeperConfig, ambient: Ambient) -> Sweeper {
     Sweeper {
+        announcer: Announcer {
+            ambient: ambient.clone(),
+            outbox: Outbox::new(
+                sdk,
+                config.calendars.clone(),
+                config.subscriptions,
+                config.connections,
+            ),
+            bus: Bus::new(sdk, config.bus),
+        },
         inboxes: Inboxes::new(sdk, config.calendars.clone()),
         feeds: Feeds::new(sdk, config.calendars),
         queue: Queue::new(sdk, config.queues),
@@ -127,8 +143,8 @@ pub fn connect_connector(sdk: &SdkConfig, config: &ManageConfig, ambient: Ambien
     Connector {
         ambient,
         organizations: Organizations::new(sdk, config.organizations.clone()),
-        connections: Connections::new(sdk, config.access.connections.clone()),
-        credentials: Credentials::new(sdk, config.access.kms_key.clone()),
+        connections: Connections::new(sdk, config.watch.access.connections.clone()),
+        credentials: Credentials::new(sdk, config.watch.access.kms_key.clone()),
     }
 }
 
@@ -138,7 +154,7 @@ pub fn connect_connector(sdk: &SdkConfig, config: &ManageConfig, ambient: Ambien
 /// If no HTTP client can be had.
 pub fn connect_watcher(
     sdk: &SdkConfig,
-    config: ManageConfig,
+    config: WatchConfig,
     ambient: Ambient,
 ) -> Result<Watcher, providers::Error> {
     let (client, grants) = access(sdk, config.access, &ambient)?;
@@ -152,6 +168,21 @@ pub fn connect_watcher(
         queue: Queue::new(sdk, config.queues),
         webhook_domain: config.webhook_domain,
         ambient,
+    })
+}
+
+/// What renewal works with.
+///
+/// # Errors
+/// If no HTTP client can be had.
+pub fn connect_renewer(
+    sdk: &SdkConfig,
+    config: WatchConfig,
+    ambient: Ambient,
+) -> Result<Renewer, providers::Error> {
+    Ok(Renewer {
+        connections: Connections::new(sdk, config.access.connections.clone()),
+        watcher: connect_watcher(sdk, config, ambient)?,
     })
 }
 

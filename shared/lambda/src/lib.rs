@@ -4,7 +4,7 @@
 //! does an outcome become an HTTP status, an acknowledged message or a failed invocation.
 //!
 //! A function's `main` is [`start_logging`], a `connect_…`, and one of three verbs: [`serve`], [`consume`]
-//! or [`on_schedule`].
+//! or one of those by the clock.
 
 pub mod config;
 mod connect;
@@ -14,11 +14,11 @@ pub mod sqs;
 pub mod webhook;
 
 pub use connect::{
-    Worker, connect_auditor, connect_connector, connect_receiver, connect_sweeper, connect_syncer,
-    connect_watcher, system,
+    Worker, connect_auditor, connect_connector, connect_receiver, connect_renewer, connect_sweeper,
+    connect_syncer, connect_watcher, system,
 };
 pub use lambda_runtime::Error;
 pub use logging::{log_to, start_logging};
-pub use schedule::on_schedule;
+pub use schedule::{renew_on_schedule, sweep_on_schedule};
 pub use sqs::consume;
 pub use webhook::serve;

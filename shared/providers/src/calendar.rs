@@ -149,6 +149,15 @@ pub struct Watching {
     pub expires_at: Option<Timestamp>,
 }
 
+/// A subscription that the provider says there is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// The provider's own name for it.
+    pub provider_id: String,
+    /// Where it sends its notifications.
+    pub address: String,
+}
+
 /// A subscription that is asked for.
 #[derive(Clone, Copy, Debug)]
 pub struct Wish<'a> {
@@ -324,6 +333,43 @@ impl Client {
             // Google's channels live for a time, Microsoft's subscriptions until one.
             Provider::Google => google::channels::watch(self, place, wish).await,
             Provider::Microsoft => microsoft::subscriptions::watch(self, place, wish, now).await,
+        }
+    }
+
+    /// Asks the provider to let a subscription live longer; none if the provider does not know it
+    /// any more, or never does so.
+    ///
+    /// # Errors
+    /// If the provider does not answer, refuses, or makes no sense.
+    pub async fn extend(
+        &self,
+        provider: Provider,
+        access: &AccessToken,
+        provider_id: &str,
+        now: Timestamp,
+    ) -> Result<Option<Watching>, ReadError> {
+        match provider {
+            // A channel lives as long as it was made for.
+            Provider::Google => Ok(None),
+            Provider::Microsoft => {
+                microsoft::subscriptions::extend(self, access, provider_id, now).await
+            }
+        }
+    }
+
+    /// The subscriptions of our application that this grant lets us see, with the provider's name
+    /// for each and where it sends its notifications. None where the provider never tells.
+    ///
+    /// # Errors
+    /// If the provider does not answer, refuses, or makes no sense.
+    pub async fn subscriptions(
+        &self,
+        provider: Provider,
+        access: &AccessToken,
+    ) -> Result<Vec<Standing>, ReadError> {
+        match provider {
+            Provider::Google => Ok(Vec::new()),
+            Provider::Microsoft => microsoft::subscriptions::list(self, access).await,
         }
     }
 

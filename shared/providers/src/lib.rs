@@ -23,6 +23,8 @@ mod request;
 mod transport;
 pub mod webhook;
 
-pub use calendar::{After, Ask, Found, Page, Place, ReadError, Start, WatchError, Watching, Wish};
+pub use calendar::{
+    After, Ask, Found, Page, Place, ReadError, Standing, Start, WatchError, Watching, Wish,
+};
 pub use client::{Client, Error, Settings};
 pub use transport::Outage;

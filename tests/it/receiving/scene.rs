@@ -100,23 +100,26 @@ pub(super) async fn subscribe(world: &World, key: CalendarKey, n: u8) -> Outlook
         target: Target::Calendar(key.calendar),
         subscription: id,
     };
+    let now = world.now();
     let row = Subscription {
-        id,
-        organization: key.organization,
-        target: claims.target,
-        provider: Provider::Microsoft,
         state: State::Active,
         provider_id: Some(name.clone()),
-        expires_at: None,
-        created_at: world.now(),
+        renew_at: None,
+        ..Subscription::begun(
+            id,
+            key.organization,
+            claims.target,
+            Provider::Microsoft,
+            now,
+        )
     };
     let receiver = &world.receiver;
-    receiver.subscriptions.put(&row).await.expect("a table");
+    receiver.subscriptions.create(&row).await.expect("a table");
     receiver.inboxes.expect(key, id).await.expect("a table");
     let now = world.now();
     let activated = receiver.inboxes.activate(key, id, &name, now).await;
     activated.expect("a table");
-    let token = receiver.keys.mint(&claims).await.expect("keys");
+    let token = receiver.keys.mint(&claims).await.expect("keys").0;
     Outlook {
         key,
         id,

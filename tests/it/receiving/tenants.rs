@@ -83,7 +83,7 @@ async fn signed(world: &testkit::World, target: Target) -> Outlook {
             calendar: CalendarId::from_bytes([88; 16]),
         },
         id: claims.subscription,
-        token: world.receiver.keys.mint(&claims).await.expect("keys"),
+        token: world.receiver.keys.mint(&claims).await.expect("keys").0,
         name: "gone".to_owned(),
     }
 }

@@ -18,6 +18,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("microsoft-webhook", &["aws", "domain", "lambda"]),
     ("sync", &["aws", "lambda"]),
     ("sweeper", &["aws", "lambda"]),
+    ("renewal", &["aws", "lambda"]),
     (
         "calwatch",
         &["app", "aws", "domain", "lambda", "providers", "simulator"],

@@ -116,7 +116,7 @@ impl Product {
         let syncer = lambda::connect_syncer(sdk, sync.clone(), ambient.clone())?.syncer;
         Ok(Self {
             connector: lambda::connect_connector(sdk, &manage, ambient.clone()),
-            watcher: lambda::connect_watcher(sdk, manage, ambient.clone())?,
+            watcher: lambda::connect_watcher(sdk, manage.watch, ambient.clone())?,
             auditor: lambda::connect_auditor(sdk, sync, &ambient)?,
             runs: syncer.runs,
             notifications: receiver.notifications,

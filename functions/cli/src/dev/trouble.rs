@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use anyhow::ensure;
 use app::watch::Watched;
-use domain::sweep;
 use tokio::time::Instant;
 
 use super::changes::UPDATED;
@@ -103,7 +102,7 @@ async fn silence<'a>(scene: &Scene, calendars: &'a Calendars) -> anyhow::Result<
         .into_iter()
         .chain(std::iter::repeat(""));
     for (done, (calendar, changes)) in lines.zip(silent) {
-        let Watched::Polled(why) = calendar.watched else {
+        let Watched::Polled(_) = calendar.watched else {
             anyhow::bail!("{} was not to be pushed", calendar.name);
         };
         polls.push(Poll {
@@ -114,9 +113,7 @@ async fn silence<'a>(scene: &Scene, calendars: &'a Calendars) -> anyhow::Result<
         });
         let now = scene.product.ambient.now();
         let feeds = &scene.product.watcher.feeds;
-        feeds
-            .set_poll(calendar.key, sweep::POLLED, now, why)
-            .await?;
+        feeds.poll_at(calendar.key, now).await?;
         show::at(done, &calendar.name, "5-minute poll brought forward");
     }
     Ok(polls)

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use aws::inbox::Answer;
 use aws::queue::{Lane, Message};
 use domain::inbox::Inbox;
-use domain::notification::{Notification, Outcome};
+use domain::notification::{Hearing, Notification, Outcome};
 use domain::receive::{self, Forward};
 use domain::run::Reason;
 use domain::{CalendarKey, CorrelationId};
@@ -96,8 +96,14 @@ impl Receiver {
         }
         // A crash from here on costs at most one more read: the provider repeats itself, nothing
         // was recorded, and the request is counted a second time.
-        match self.inboxes.bump(key, subscription, now).await? {
+        let hearing = fresh.iter().map(|it| it.signal.hearing()).max();
+        let hearing = hearing.unwrap_or(Hearing::Nothing);
+        match self.inboxes.bump(key, subscription, hearing, now).await? {
             Answer::Done(before, _) => {
+                if hearing == Hearing::FirstWord {
+                    // Once in a subscription's life: the one that it replaces can go.
+                    self.subscriptions.prove(subscription, now).await?;
+                }
                 // The read is what must not be lost, so it is owed first. The mark comes before
                 // any record: what has one is believed to be done with when it is repeated.
                 // Marking a subscription twice changes nothing.

@@ -1,8 +1,9 @@
 //! How a run ends, well or badly.
 
-use aws::inbox::Answer;
+use aws::inbox::{Answer, Read};
 use aws::queue::{Lane, Message};
 use domain::inbox::Inbox;
+use domain::push;
 use domain::run::{self, Ending, Owed, Reason};
 use domain::{CalendarKey, CorrelationId, RunId};
 use jiff::SignedDuration;
@@ -28,6 +29,12 @@ impl Round<'_> {
         let outcome = Outcome::Finished {
             changes: self.changes(),
         };
+        let learnt = self.learnt();
+        let read = Read {
+            began: self.started_at,
+            latency: push::latency(&self.inbox, learnt),
+        };
+        self.doubt(learnt).await?;
         let calmer = self.inbox.backoff.saturating_sub(1);
         let hold = now + run::delay(calmer, syncer.longest_delay);
         let (key, fence) = (self.key, self.fence());
@@ -35,7 +42,7 @@ impl Round<'_> {
             Ending::Clean => {
                 let answer = syncer
                     .inboxes
-                    .finish_clean(key, fence, self.g, hold, calmer)
+                    .finish_clean(key, fence, self.g, (hold, calmer), read)
                     .await?;
                 (answer, None)
             }
@@ -43,7 +50,7 @@ impl Round<'_> {
                 let due = now + delay + run::MARGIN;
                 let answer = syncer
                     .inboxes
-                    .finish_with_echo(key, fence, self.g, (hold, calmer), due)
+                    .finish_with_echo(key, fence, self.g, (hold, calmer), due, read)
                     .await?;
                 (answer, Some(delay))
             }
@@ -64,7 +71,7 @@ impl Round<'_> {
         let delay = run::delay(self.inbox.backoff, syncer.longest_delay);
         let finished = syncer
             .inboxes
-            .finish_dirty(key, fence, self.g, delay, backoff, now)
+            .finish_dirty(key, fence, self.g, (delay, backoff), now, read)
             .await?;
         if !finished {
             return Ok(Outcome::Lost);

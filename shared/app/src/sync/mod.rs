@@ -7,11 +7,13 @@
 //! | `resolve.rs` | what a page only mentions is looked up |
 //! | `page.rs` | one page of the provider into rows and entries |
 //! | `unseen.rs` | after a whole read: rows that it did not see |
+//! | `proof.rs` | whether the provider told us of what it found |
 //! | `finish.rs` | how a run ends, well or badly |
 //! | `record.rs` | entries onto the bus, and what the run did |
 
 mod finish;
 mod page;
+mod proof;
 mod read;
 mod record;
 mod resolve;
@@ -22,6 +24,7 @@ use aws::inbox::{Answer, Inboxes};
 use aws::mirror::Mirror;
 use aws::queue::{Lane, Message, Queue};
 use aws::runs::Runs;
+use aws::subscriptions::Subscriptions;
 use domain::change::Change;
 use domain::inbox::{Inbox, Source};
 use domain::reading::{Feed, Next};
@@ -62,6 +65,8 @@ pub struct Syncer {
     pub runs: Runs,
     /// What keeps failing.
     pub dead_letters: DeadLetters,
+    /// Those that should have told us of what a poll found.
+    pub subscriptions: Subscriptions,
     /// Ourselves.
     pub queue: Queue,
 }
@@ -136,6 +141,8 @@ struct Round<'a> {
     unreadable: u64,
     /// How often the provider made this slice start over.
     restarts: u32,
+    /// When the oldest of the changes was made that this slice found.
+    oldest: Option<Timestamp>,
 }
 
 /// How one step of a round ended.
@@ -263,6 +270,7 @@ impl Syncer {
             items: 0,
             unreadable: 0,
             restarts: 0,
+            oldest: None,
             inbox,
             feed,
         };

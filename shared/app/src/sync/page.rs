@@ -125,6 +125,7 @@ impl Round<'_> {
     }
 
     fn note(&mut self, entry: &Change) {
+        self.date(&entry.what);
         self.feed.last_seq = entry.seq;
         if self.entries.len() < ENTRIES_IN_MEMORY {
             self.entries.push(entry.clone());

@@ -1,24 +1,33 @@
-//! Watching a calendar: row first, provider second, activation last.
+//! Watching a calendar: what operators do.
+//!
+//! | file | part |
+//! |---|---|
+//! | `mod.rs` | watch, pause, resume, unwatch |
+//! | `attempt.rs` | one attempt to subscribe |
+//! | `rival.rs` | whose subscription is in the way |
 
+mod attempt;
 mod rival;
 
 use aws::feed::Feeds;
 use aws::inbox::{Answer, Inboxes};
 use aws::queue::{Lane, Message, Queue};
 use aws::subscriptions::Subscriptions;
-use domain::callback::Callback;
 use domain::inbox::{Source, Status};
+use domain::push::Push;
 use domain::run::Reason;
-use domain::subscription::{InTheWay, NoPush, State, Subscription};
-use domain::sweep;
-use domain::token::{Claims, Target};
-use domain::{CalendarId, CalendarKey, CorrelationId, SubscriptionId};
+use domain::subscription::{NoPush, State};
+use domain::{CalendarId, CalendarKey, CorrelationId, SubscriptionId, renew, sweep};
 use jiff::SignedDuration;
-use providers::{Client, Place, ReadError, WatchError, Wish};
+use providers::Client;
+
+pub(crate) use attempt::{Attempt, accepted};
+
+use attempt::Begun;
 
 use crate::grants::{Access, Grants};
 use crate::keys::Keys;
-use crate::{Ambient, Error, error_chain};
+use crate::{Ambient, Error};
 
 /// Creates and ends watches.
 #[derive(Clone, Debug)]
@@ -68,11 +77,12 @@ impl Watcher {
             organization,
             calendar: CalendarId::new(self.ambient.ulid()),
         };
-        // The feed first: an inbox is what makes a calendar visible to the sweeper.
+        let begun = self.begin(key, source).await?;
+        // The feed before the inbox: an inbox is what makes a calendar visible to the sweeper.
         let poll_at = sweep::next_poll(sweep::RECONCILE, self.ambient.jitter(), now);
         self.feeds.create(key, sweep::RECONCILE, poll_at).await?;
         self.inboxes.create(key, source, now).await?;
-        match self.subscribe(key, source).await {
+        match self.subscribe_by(key, source, begun).await {
             Ok(watched) => Ok((key, watched)),
             // Nothing would ever be read, or everything for nobody.
             Err(error) => {
@@ -82,21 +92,22 @@ impl Watcher {
         }
     }
 
-    /// Creates one more subscription for a calendar. Every attempt has an identifier of its own,
-    /// since a provider may have accepted what it never answered.
+    /// Creates one more subscription for a calendar; the others make room for it.
     ///
     /// # Errors
-    /// If a dependency failed; the row then stays `pending` and says so.
+    /// If a dependency failed, or the provider refuses our grant or our address.
     pub async fn subscribe(&self, key: CalendarKey, source: &Source) -> Result<Watched, Error> {
-        let now = self.ambient.now();
-        let id = SubscriptionId::new(self.ambient.ulid());
-        let target = Target::Calendar(key.calendar);
-        let claims = Claims {
-            organization: key.organization,
-            target,
-            subscription: id,
-        };
-        let token = self.keys.mint(&claims).await?;
+        let begun = self.begin(key, source).await?;
+        self.subscribe_by(key, source, begun).await
+    }
+
+    async fn subscribe_by(
+        &self,
+        key: CalendarKey,
+        source: &Source,
+        begun: Begun,
+    ) -> Result<Watched, Error> {
+        let id = begun.id;
         let access = match self
             .grants
             .access(key.organization, source.connection)
@@ -110,125 +121,63 @@ impl Watcher {
             }
             Access::Failed(error) => return Err(Error::Grant(error)),
         };
-        let mut row = Subscription {
-            id,
-            organization: key.organization,
-            target,
-            provider: source.provider,
-            state: State::Pending,
-            provider_id: None,
-            expires_at: None,
-            created_at: now,
-        };
-        self.subscriptions.put(&row).await?;
-        // Live before the provider is asked: its first notification can overtake its answer.
-        if let Answer::Refused(_) = self.inboxes.expect(key, id).await? {
-            return Err(Error::Unknown("active calendar"));
-        }
-        let address = Callback::of(source.provider, key.organization, id).url(&self.webhook_domain);
-        let place = Place {
-            provider: source.provider,
-            access: &access,
-            calendar: key.calendar,
-            external_id: &source.external_id,
-        };
-        let wish = Wish {
-            subscription: id,
-            token: &token,
-            address: &address,
-        };
-        let mut asked = self.client.watch(&place, &wish, now).await;
-        if let Err(WatchError::Duplicate {
-            provider_id: Some(other),
-        }) = &asked
-        {
-            match self.make_way(key, &place, other).await? {
-                Ok(InTheWay::Leftover) => {
-                    asked = self.client.watch(&place, &wish, now).await;
-                }
-                Ok(InTheWay::Ours(ours)) => {
-                    self.give_up(key, id).await?;
-                    return Ok(Watched::Pushed(ours));
-                }
-                Ok(InTheWay::SomebodyElses) => {}
-                Err(error) => asked = Err(error.into()),
+        match self.attempt(key, source, &access, begun).await? {
+            Attempt::Accepted(id) => Ok(Watched::Pushed(id)),
+            Attempt::Refused {
+                error: Some(error), ..
+            } => Err(error),
+            Attempt::Refused { why, wait, .. } => {
+                // This row stands for the next attempt.
+                let again = renew::again(why, wait, 0, self.ambient.jitter());
+                let renew_at = self.ambient.now() + again;
+                self.subscriptions
+                    .become_state(id, State::Failed, Some(renew_at), None)
+                    .await?;
+                self.poll(key, why).await?;
+                Ok(Watched::Polled(why))
             }
         }
-        let refused = match asked {
-            Ok(watching) => {
-                row.state = State::Active;
-                row.provider_id = Some(watching.provider_id.clone());
-                row.expires_at = watching.expires_at;
-                self.subscriptions.put(&row).await?;
-                self.begin(key, id, &watching.provider_id).await?;
-                return Ok(Watched::Pushed(id));
-            }
-            Err(refused) => refused,
-        };
-        self.give_up(key, id).await?;
-        let why = match refused {
-            WatchError::Unwatchable => NoPush::Unwatchable,
-            // Somebody else subscribed through the same application. Their push would end with ours.
-            WatchError::Duplicate { .. } => NoPush::Shared,
-            // Nobody knows whether the provider made the channel. If it did, the channel is stopped
-            // when it speaks; until the next attempt the calendar is polled.
-            WatchError::Read(
-                error @ (ReadError::Throttled { .. }
-                | ReadError::Unavailable { .. }
-                | ReadError::Unreadable { .. }),
-            ) => {
-                tracing::warn!(
-                    calendar = %key.calendar,
-                    subscription = %id,
-                    error = error_chain(&error),
-                    "could not subscribe; the calendar is polled",
-                );
-                NoPush::Unanswered
-            }
-            // Ours are never used twice, so the request was repeated on its way and the first one
-            // was accepted; its answer is lost like any other.
-            WatchError::IdTaken => NoPush::Unanswered,
-            WatchError::Read(error) => return Err(Error::Provider(error)),
-            WatchError::Callback { reason } => return Err(Error::Callback(reason)),
-        };
-        tracing::info!(
-            calendar = %key.calendar,
-            subscription = %id,
-            why = why.name(),
-            "a calendar is polled",
-        );
-        self.poll(key, why).await?;
-        Ok(Watched::Polled(why))
     }
 
-    /// Activation: changes before it were never announced, so a read is owed.
-    async fn begin(
-        &self,
-        key: CalendarKey,
-        id: SubscriptionId,
-        provider_id: &str,
-    ) -> Result<(), Error> {
-        let now = self.ambient.now();
-        self.inboxes.activate(key, id, provider_id, now).await?;
+    /// Reads the calendar every few minutes, since its provider does not tell us.
+    pub(crate) async fn poll(&self, key: CalendarKey, why: NoPush) -> Result<(), Error> {
+        let before = self.push_of(key).await?;
+        self.believe(key, before, Push::Off(why)).await?;
         self.ask(key).await
     }
 
-    async fn give_up(&self, key: CalendarKey, id: SubscriptionId) -> Result<(), Error> {
-        self.inboxes.retire(key, id).await?;
-        // Only the state: a notification may have told us the provider's name meanwhile.
-        self.subscriptions.set_state(id, State::Failed).await?;
+    /// What is believed of a calendar's push.
+    pub(crate) async fn push_of(&self, key: CalendarKey) -> Result<Push, Error> {
+        let feed = self.feeds.get(key).await?;
+        Ok(feed.map(|feed| feed.push).unwrap_or_default())
+    }
+
+    /// Believes something else of it from now on.
+    pub(crate) async fn believe(
+        &self,
+        key: CalendarKey,
+        before: Push,
+        next: Push,
+    ) -> Result<(), Error> {
+        if before == next {
+            return Ok(());
+        }
+        let now = self.ambient.now();
+        let poll_at = sweep::next_poll(next.period(), self.ambient.jitter(), now);
+        self.feeds
+            .set_push(key, (before, next), poll_at, now)
+            .await?;
+        tracing::info!(
+            calendar = %key.calendar,
+            before = before.name(),
+            push = next.name(),
+            "a calendar's push is another",
+        );
         Ok(())
     }
 
-    async fn poll(&self, key: CalendarKey, why: NoPush) -> Result<(), Error> {
-        let now = self.ambient.now();
-        let next = sweep::next_poll(sweep::POLLED, self.ambient.jitter(), now);
-        self.feeds.set_poll(key, sweep::POLLED, next, why).await?;
-        self.ask(key).await
-    }
-
     /// Sends the fast path of a read that the inbox owes already.
-    async fn ask(&self, key: CalendarKey) -> Result<(), Error> {
+    pub(crate) async fn ask(&self, key: CalendarKey) -> Result<(), Error> {
         let message = Message::Sync {
             key,
             reason: Reason::Hint,

@@ -54,10 +54,16 @@ impl Watcher {
     }
 
     /// Whose one of the organization's own subscriptions is.
-    async fn whose(&self, key: CalendarKey, id: SubscriptionId) -> Result<InTheWay, Error> {
-        // Rows are written before the provider is asked, so one without a row is nobody's.
+    pub(crate) async fn whose(
+        &self,
+        key: CalendarKey,
+        id: SubscriptionId,
+    ) -> Result<InTheWay, Error> {
+        let now = self.ambient.now();
+        // Rows are written before the provider is asked, so one without a row is nobody's. The
+        // table may have been restored to a moment before, though, and somebody still be busy.
         let Some(row) = self.subscriptions.get(id).await? else {
-            return Ok(InTheWay::Leftover);
+            return Ok(subscription::without_row(id, now));
         };
         let Target::Calendar(calendar) = row.target else {
             return Ok(InTheWay::SomebodyElses);
@@ -65,7 +71,6 @@ impl Watcher {
         let watched = CalendarKey { calendar, ..key };
         let inbox = self.inboxes.get(watched).await?;
         let is_live = inbox.is_some_and(|(inbox, _)| inbox.live.contains_key(&id));
-        let now = self.ambient.now();
         Ok(subscription::in_the_way(&row, is_live, key.calendar, now))
     }
 }

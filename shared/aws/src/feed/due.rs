@@ -1,7 +1,6 @@
 //! What the sweeper looks for in feed items: what is owed to the bus, and when to poll.
 
 use aws_sdk_dynamodb::Client;
-use domain::subscription::NoPush;
 use domain::{CalendarKey, sweep};
 use jiff::{SignedDuration, Timestamp};
 
@@ -103,24 +102,16 @@ impl Feeds {
             .map(SignedDuration::from_millis))
     }
 
-    /// Changes how often the calendar is polled, from `poll_at` on, and notes why.
+    /// Brings the next poll forward.
     ///
     /// # Errors
     /// If the table could not be asked.
-    pub async fn set_poll(
-        &self,
-        key: CalendarKey,
-        every: SignedDuration,
-        poll_at: Timestamp,
-        why: NoPush,
-    ) -> Result<(), Error> {
+    pub async fn poll_at(&self, key: CalendarKey, at: Timestamp) -> Result<(), Error> {
         let update = self
             .update(key)
-            .update_expression("SET poll_every = :every, poll_at = :at, no_push = :why")
-            .expression_attribute_values(":why", s(why.name()))
-            .condition_expression("attribute_exists(calendar)")
-            .expression_attribute_values(":every", n(every.as_millis()))
-            .expression_attribute_values(":at", ms(poll_at));
+            .update_expression("SET poll_at = :at")
+            .condition_expression("attribute_exists(poll_at)")
+            .expression_attribute_values(":at", ms(at));
         fenced_out("could not plan a poll", update)
             .await
             .map(|_| ())

@@ -25,6 +25,11 @@ struct FeedItem {
     last_seq: u64,
     #[serde(default)]
     published_seq: u64,
+    push: Option<String>,
+    push_since: Option<i64>,
+    no_push: Option<String>,
+    #[serde(default)]
+    missed_push: u64,
 }
 
 pub(super) fn parse(item: Item) -> Result<Feed, Error> {
@@ -52,6 +57,13 @@ pub(super) fn parse(item: Item) -> Result<Feed, Error> {
             }),
         last_seq: item.last_seq,
         published_seq: item.published_seq,
+        push: super::push::parse(
+            item.push.as_deref(),
+            item.push_since.map(from_ms),
+            item.no_push.as_deref(),
+        )
+        .ok_or(Error::bare(WHAT))?,
+        missed_push: item.missed_push,
     })
 }
 

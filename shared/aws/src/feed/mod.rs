@@ -5,6 +5,7 @@
 
 mod due;
 mod item;
+mod push;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;

@@ -65,6 +65,10 @@ struct InboxItem {
     #[serde(default)]
     fails: u32,
     echo: Option<u64>,
+    heard_at: Option<i64>,
+    begun_at: Option<i64>,
+    read_at: Option<i64>,
+    latency: Option<i64>,
 }
 
 pub(super) fn parse(item: Item) -> Result<(Inbox, Source), Error> {
@@ -98,6 +102,10 @@ pub(super) fn parse(item: Item) -> Result<(Inbox, Source), Error> {
         dirty_since: item.dirty_since.map(from_ms),
         fails: item.fails,
         echo: item.echo,
+        heard_at: item.heard_at.map(from_ms),
+        begun_at: item.begun_at.map(from_ms),
+        read_at: item.read_at.map(from_ms),
+        latency: item.latency.map(jiff::SignedDuration::from_millis),
     };
     Ok((inbox, source))
 }

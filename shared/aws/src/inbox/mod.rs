@@ -6,6 +6,8 @@ mod item;
 mod run;
 mod watch;
 
+pub use run::Read;
+
 use item::{answer, parse};
 
 use std::collections::HashMap;
@@ -14,6 +16,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 use domain::inbox::{Inbox, Source, Status};
+use domain::notification::Hearing;
 use domain::{CalendarKey, SubscriptionId, receive, sweep};
 use jiff::Timestamp;
 
@@ -120,10 +123,16 @@ impl Inboxes {
         &self,
         key: CalendarKey,
         subscription: SubscriptionId,
+        hearing: Hearing,
         now: Timestamp,
     ) -> Result<Answer, Error> {
+        let heard = match hearing {
+            Hearing::Nothing => "",
+            Hearing::FirstWord => ", begun_at = :now",
+            Hearing::Change => ", heard_at = :now",
+        };
         let update = self
-            .count(key, now)
+            .count(key, heard, now)
             .condition_expression("attribute_exists(live.#subscription)")
             .expression_attribute_names("#subscription", subscription.to_string());
         answer("could not count a hint", update).await
@@ -135,7 +144,7 @@ impl Inboxes {
     /// If the table could not be asked.
     pub async fn ask(&self, key: CalendarKey, now: Timestamp) -> Result<Answer, Error> {
         let update = self
-            .count(key, now)
+            .count(key, "", now)
             .condition_expression("#status IN (:active, :paused, :ungranted)")
             .expression_attribute_names("#status", "status")
             .expression_attribute_values(":active", s(Status::Active.name()))
@@ -212,12 +221,12 @@ impl Inboxes {
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
     }
 
-    fn count(&self, key: CalendarKey, now: Timestamp) -> UpdateItemFluentBuilder {
+    fn count(&self, key: CalendarKey, also: &str, now: Timestamp) -> UpdateItemFluentBuilder {
         self.update(key)
-            .update_expression(
+            .update_expression(format!(
                 "SET due = if_not_exists(due, :due), \
-                 dirty_since = if_not_exists(dirty_since, :now) ADD req :one",
-            )
+                 dirty_since = if_not_exists(dirty_since, :now){also} ADD req :one",
+            ))
             .expression_attribute_values(":due", ms(now + receive::GRACE))
             .expression_attribute_values(":now", ms(now))
             .expression_attribute_values(":one", n(1))

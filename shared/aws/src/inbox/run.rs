@@ -12,6 +12,29 @@ use super::{Answer, Inboxes};
 use crate::Error;
 use crate::attributes::{ms, n, s};
 
+/// What a complete read tells of how fresh the calendar is.
+#[derive(Clone, Copy, Debug)]
+pub struct Read {
+    /// When it began.
+    pub began: Timestamp,
+    /// How long the provider took to tell us of what it found, if that is known.
+    pub latency: Option<SignedDuration>,
+}
+
+impl Read {
+    /// Adds it to an update that sets something.
+    fn noted(self, update: UpdateItemFluentBuilder) -> UpdateItemFluentBuilder {
+        let expression = update.get_update_expression().clone().unwrap_or_default();
+        let mut set = "SET read_at = :read_at, ".to_owned();
+        let mut update = update.expression_attribute_values(":read_at", ms(self.began));
+        if let Some(latency) = self.latency {
+            set.push_str("latency = :latency, ");
+            update = update.expression_attribute_values(":latency", n(latency.as_millis()));
+        }
+        update.update_expression(expression.replacen("SET ", &set, 1))
+    }
+}
+
 impl Inboxes {
     /// Takes the lease and raises the fence, if a read is owed and may start. Answers with the
     /// inbox after.
@@ -93,8 +116,8 @@ impl Inboxes {
         key: CalendarKey,
         fence: u64,
         round_g: u64,
-        hold: Timestamp,
-        backoff: u32,
+        (hold, backoff): (Timestamp, u32),
+        read: Read,
     ) -> Result<Answer, Error> {
         let update = self
             .unmoved(key, fence, round_g)
@@ -106,7 +129,7 @@ impl Inboxes {
             .expression_attribute_values(":hold", ms(hold))
             .expression_attribute_values(":backoff", n(backoff))
             .expression_attribute_values(":none", n(0));
-        answer("could not finish a round", update).await
+        answer("could not finish a round", read.noted(update)).await
     }
 
     /// Ends a round that found nothing: one more read is owed after `delay`. Refused like
@@ -121,6 +144,7 @@ impl Inboxes {
         round_g: u64,
         (hold, backoff): (Timestamp, u32),
         due: Timestamp,
+        read: Read,
     ) -> Result<Answer, Error> {
         let update = self
             .unmoved(key, fence, round_g)
@@ -134,7 +158,7 @@ impl Inboxes {
             .expression_attribute_values(":hold", ms(hold))
             .expression_attribute_values(":backoff", n(backoff))
             .expression_attribute_values(":none", n(0));
-        answer("could not finish a round", update).await
+        answer("could not finish a round", read.noted(update)).await
     }
 
     /// Ends a round during which more was asked for. `false` if the fence was lost.
@@ -146,9 +170,9 @@ impl Inboxes {
         key: CalendarKey,
         fence: u64,
         round_g: u64,
-        delay: SignedDuration,
-        backoff: u32,
+        (delay, backoff): (SignedDuration, u32),
         now: Timestamp,
+        read: Read,
     ) -> Result<bool, Error> {
         let update = self
             .fenced(key, fence)
@@ -163,7 +187,7 @@ impl Inboxes {
             .expression_attribute_values(":backoff", n(backoff))
             .expression_attribute_values(":none", n(0))
             .expression_attribute_values(":now", ms(now));
-        done("could not finish a round", update).await
+        done("could not finish a round", read.noted(update)).await
     }
 
     /// Notes a throttle or a failure and leaves the lease. `false` if the fence was lost.

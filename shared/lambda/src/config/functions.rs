@@ -136,7 +136,10 @@ impl SyncConfig {
 #[derive(Clone, Debug)]
 pub struct SweeperConfig {
     pub(crate) calendars: String,
+    pub(crate) subscriptions: String,
+    pub(crate) connections: String,
     pub(crate) queues: Urls,
+    pub(crate) bus: String,
 }
 
 impl SweeperConfig {
@@ -151,26 +154,66 @@ impl SweeperConfig {
         };
         let config = Self {
             calendars: reader.text("TABLE_CALENDARS"),
+            subscriptions: reader.text("TABLE_SUBSCRIPTIONS"),
+            connections: reader.text("TABLE_CONNECTIONS"),
             queues: Urls {
                 interactive: reader.text("QUEUE_INTERACTIVE_URL"),
                 bulk: reader.text("QUEUE_BULK_URL"),
                 dead_letters: String::new(),
             },
+            bus: reader.text("EVENT_BUS_NAME"),
         };
         reader.finish(config)
     }
 }
 
-/// What whoever connects and watches calendars needs.
+/// What whoever watches calendars and renews their subscriptions needs.
 #[derive(Clone, Debug)]
-pub struct ManageConfig {
+pub struct WatchConfig {
     pub(crate) access: AccessConfig,
-    pub(crate) organizations: String,
     pub(crate) calendars: String,
     pub(crate) subscriptions: String,
     pub(crate) queues: Urls,
     pub(crate) token_keys: String,
     pub(crate) webhook_domain: String,
+}
+
+impl WatchConfig {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// Names every variable that is missing or bad.
+    pub fn read(lookup: Lookup<'_>) -> Result<Self, BadSettings> {
+        let mut reader = Reader {
+            lookup,
+            bad: Vec::new(),
+        };
+        let config = Self::read_with(&mut reader);
+        reader.finish(config)
+    }
+
+    fn read_with(reader: &mut Reader<'_>) -> Self {
+        Self {
+            access: AccessConfig::read(reader),
+            calendars: reader.text("TABLE_CALENDARS"),
+            subscriptions: reader.text("TABLE_SUBSCRIPTIONS"),
+            queues: Urls {
+                interactive: reader.text("QUEUE_INTERACTIVE_URL"),
+                bulk: reader.text("QUEUE_BULK_URL"),
+                dead_letters: String::new(),
+            },
+            token_keys: reader.text("TOKEN_KEYS_SECRET_ID"),
+            webhook_domain: reader.origin("WEBHOOK_DOMAIN"),
+        }
+    }
+}
+
+/// What whoever creates organizations and connections needs as well.
+#[derive(Clone, Debug)]
+pub struct ManageConfig {
+    /// What it takes to watch.
+    pub watch: WatchConfig,
+    pub(crate) organizations: String,
 }
 
 impl ManageConfig {
@@ -184,17 +227,8 @@ impl ManageConfig {
             bad: Vec::new(),
         };
         let config = Self {
-            access: AccessConfig::read(&mut reader),
+            watch: WatchConfig::read_with(&mut reader),
             organizations: reader.text("TABLE_ORGANIZATIONS"),
-            calendars: reader.text("TABLE_CALENDARS"),
-            subscriptions: reader.text("TABLE_SUBSCRIPTIONS"),
-            queues: Urls {
-                interactive: reader.text("QUEUE_INTERACTIVE_URL"),
-                bulk: reader.text("QUEUE_BULK_URL"),
-                dead_letters: String::new(),
-            },
-            token_keys: reader.text("TOKEN_KEYS_SECRET_ID"),
-            webhook_domain: reader.origin("WEBHOOK_DOMAIN"),
         };
         reader.finish(config)
     }

@@ -8,7 +8,9 @@ use std::fmt;
 use domain::window::Span;
 use jiff::SignedDuration;
 
-pub use functions::{AccessConfig, ManageConfig, SweeperConfig, SyncConfig, WebhookConfig};
+pub use functions::{
+    AccessConfig, ManageConfig, SweeperConfig, SyncConfig, WatchConfig, WebhookConfig,
+};
 pub use variables::{VARIABLES, Variable};
 
 /// All variables that are missing or bad.

@@ -61,7 +61,27 @@ pub(super) fn post(
     path: &str,
     body: &Value,
 ) -> Result<RequestBuilder, ReadError> {
-    Ok(request(client, access, Method::POST, path)?
+    send(client, access, Method::POST, path, body)
+}
+
+/// A `PATCH` of this JSON.
+pub(super) fn patch(
+    client: &Client,
+    access: &AccessToken,
+    path: &str,
+    body: &Value,
+) -> Result<RequestBuilder, ReadError> {
+    send(client, access, Method::PATCH, path, body)
+}
+
+fn send(
+    client: &Client,
+    access: &AccessToken,
+    method: Method,
+    path: &str,
+    body: &Value,
+) -> Result<RequestBuilder, ReadError> {
+    Ok(request(client, access, method, path)?
         .header(PREFER, PREFERENCES)
         .header(CONTENT_TYPE, "application/json")
         .body(body.to_string()))

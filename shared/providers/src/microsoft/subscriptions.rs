@@ -1,4 +1,4 @@
-//! Graph's subscriptions: create one, find out whose one is, end one.
+//! Graph's subscriptions: create one, let one live longer, find out whose one is, end one.
 
 use http::{Method, StatusCode};
 use jiff::{SignedDuration, Timestamp};
@@ -7,9 +7,9 @@ use serde_json::json;
 
 use super::failure::Refusal;
 use super::mailbox;
-use super::request::{post, request};
+use super::request::{patch, pin, post, request};
 use crate::Client;
-use crate::calendar::{Place, ReadError, WatchError, Watching, Wish};
+use crate::calendar::{Place, ReadError, Standing, WatchError, Watching, Wish};
 use crate::grant::AccessToken;
 use crate::request::segment;
 use crate::transport::{ANSWER_BYTES, exchange};
@@ -25,7 +25,6 @@ pub(crate) async fn watch(
     wish: &Wish<'_>,
     now: Timestamp,
 ) -> Result<Watching, WatchError> {
-    let expires_at = now.saturating_add(LIFE).unwrap_or(Timestamp::MAX);
     let body = json!({
         // Always in this order: Graph recognises a duplicate by its text.
         "changeType": "created,updated,deleted",
@@ -33,7 +32,7 @@ pub(crate) async fn watch(
         // It can not be added later.
         "lifecycleNotificationUrl": wish.address,
         "resource": mailbox::resource(place.external_id)?,
-        "expirationDateTime": expires_at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        "expirationDateTime": end(now),
         "clientState": wish.token,
         "latestSupportedTlsVersion": "v1_2",
     });
@@ -59,6 +58,74 @@ pub(crate) async fn watch(
         StatusCode::BAD_REQUEST if refusal.has("ExtensionError") => WatchError::Unwatchable,
         _ => refusal.into_read_error().into(),
     })
+}
+
+/// Lets a subscription live longer, and authorizes it again by the same request; none if Graph does
+/// not know it any more.
+pub(crate) async fn extend(
+    client: &Client,
+    access: &AccessToken,
+    provider_id: &str,
+    now: Timestamp,
+) -> Result<Option<Watching>, ReadError> {
+    let path = format!("subscriptions/{}", segment(provider_id)?);
+    let body = json!({ "expirationDateTime": end(now) });
+    let request = patch(client, access, &path, &body)?;
+    let answer = exchange(request, ANSWER_BYTES).await?;
+    match answer.status {
+        status if status.is_success() => decode(&answer.body).map(Some),
+        StatusCode::NOT_FOUND | StatusCode::GONE => Ok(None),
+        _ => Err(Refusal::read(&answer).into_read_error()),
+    }
+}
+
+/// How many pages of subscriptions are read at most: one application and user have a handful, an
+/// application in a large tenant thousands.
+const PAGES: usize = 200;
+
+/// Every subscription of our application that this access token may see.
+pub(crate) async fn list(
+    client: &Client,
+    access: &AccessToken,
+) -> Result<Vec<Standing>, ReadError> {
+    let mut all = Vec::new();
+    let mut path = "subscriptions".to_owned();
+    for _ in 0..PAGES {
+        let answer = exchange(request(client, access, Method::GET, &path)?, ANSWER_BYTES).await?;
+        if answer.status != StatusCode::OK {
+            return Err(Refusal::read(&answer).into_read_error());
+        }
+        let page: List = serde_json::from_slice(&answer.body).map_err(|_| unreadable())?;
+        for one in page.value {
+            if let Some(address) = one.notification_url.filter(|_| is_name(&one.id)) {
+                all.push(Standing {
+                    provider_id: one.id,
+                    address,
+                });
+            }
+        }
+        let Some(next) = page.next else {
+            return Ok(all);
+        };
+        path = pin(client, &next)?;
+        if !path.starts_with("subscriptions?") {
+            return Err(ReadError::unreadable("a link to something else"));
+        }
+    }
+    Ok(all)
+}
+
+#[derive(Deserialize)]
+struct List {
+    value: Vec<Subscription>,
+    #[serde(rename = "@odata.nextLink")]
+    next: Option<String>,
+}
+
+/// When a subscription ends that is asked for now.
+fn end(now: Timestamp) -> String {
+    let end = now.saturating_add(LIFE).unwrap_or(Timestamp::MAX);
+    end.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 /// Where a subscription of ours sends its notifications; none if there is no such subscription.

@@ -13,6 +13,7 @@ use app::Ambient;
 use app::audit::{Audit, Auditor};
 use app::connect::Connector;
 use app::receive::Receiver;
+use app::renew::{Renewed, Renewer};
 use app::sweep::{Sweeper, Swept};
 use app::watch::{Watched, Watcher};
 use aws_lambda_events::sqs::SqsEvent;
@@ -62,6 +63,8 @@ pub struct World {
     pub sync: lambda::Worker,
     /// The sweeper function.
     pub sweeper: Sweeper,
+    /// The renewal function.
+    pub renewer: Renewer,
     /// What operators do.
     pub watcher: Watcher,
     /// What operators do first.
@@ -185,6 +188,14 @@ impl World {
     pub async fn sweep(&self) -> Swept {
         self.sweeper
             .sweep(self.now() + SignedDuration::from_mins(1))
+            .await
+            .expect("a healthy AWS")
+    }
+
+    /// Lets renewal run.
+    pub async fn renew(&self) -> Renewed {
+        self.renewer
+            .renew(self.now() + SignedDuration::from_mins(3))
             .await
             .expect("a healthy AWS")
     }

@@ -105,7 +105,9 @@ impl World {
             sync: lambda::connect_syncer(&sdk, sync.clone(), a()).expect("an HTTP client"),
             sweeper: lambda::connect_sweeper(&sdk, sweeper, a()),
             connector: lambda::connect_connector(&sdk, &manage, a()),
-            watcher: lambda::connect_watcher(&sdk, manage, a()).expect("an HTTP client"),
+            renewer: lambda::connect_renewer(&sdk, manage.watch.clone(), a())
+                .expect("an HTTP client"),
+            watcher: lambda::connect_watcher(&sdk, manage.watch, a()).expect("an HTTP client"),
             auditor: lambda::connect_auditor(&sdk, sync, &ambient).expect("an HTTP client"),
             organization: OrganizationId::from_bytes([0; 16]),
             connection: ConnectionId::from_bytes([0; 16]),
