@@ -36,6 +36,14 @@ impl Ambient {
         Ulid::from_parts(millis, (self.chance)())
     }
 
+    /// Bytes that nobody can guess.
+    pub fn secret(&self) -> [u8; 32] {
+        let mut secret = [0; 32];
+        secret[..16].copy_from_slice(&(self.chance)().to_be_bytes());
+        secret[16..].copy_from_slice(&(self.chance)().to_be_bytes());
+        secret
+    }
+
     /// A number between 0 and 1, to spread what would otherwise happen at once.
     pub fn jitter(&self) -> f64 {
         #[expect(

@@ -119,7 +119,7 @@ impl Auditor {
     ) -> Result<BTreeMap<EventId, Event>, Error> {
         let token = match self
             .grants
-            .access(key.organization, source.connection)
+            .access(key.organization, source.connection, source.provider)
             .await?
         {
             Access::Token(token) => token,
@@ -173,7 +173,7 @@ impl Auditor {
         let mut rows = BTreeMap::new();
         let mut after = None;
         loop {
-            let (events, next) = self.mirror.snapshot(key, after.as_deref()).await?;
+            let (events, next) = self.mirror.snapshot(key, after.as_deref(), None).await?;
             rows.extend(events.into_iter().map(|event| (event.id.clone(), event)));
             match next {
                 Some(next) => after = Some(next),

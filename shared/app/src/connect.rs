@@ -57,6 +57,7 @@ impl Connector {
                 state: State::Active,
                 grant: sealed,
                 created_at: self.ambient.now(),
+                recovering_since: None,
             })
             .await?;
         Ok(id)

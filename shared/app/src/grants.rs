@@ -25,8 +25,11 @@ pub struct Grants {
     secrets: Secrets,
     oauth_secrets: OAuthSecrets,
     oauth_clients: Arc<Mutex<HashMap<Provider, OAuthClient>>>,
-    tokens: Arc<Mutex<HashMap<(OrganizationId, ConnectionId), AccessToken>>>,
+    tokens: Arc<Mutex<Tokens>>,
 }
+
+/// Access tokens, each with the provider that honours it.
+type Tokens = HashMap<(OrganizationId, ConnectionId), (Provider, AccessToken)>;
 
 /// Where our OAuth clients are kept.
 #[derive(Clone, Debug)]
@@ -46,6 +49,17 @@ pub enum Access {
     Revoked(String),
     /// The provider, or our configuration, does not let us have one now.
     Failed(GrantError),
+}
+
+/// What a grant turned out to be worth.
+#[derive(Debug)]
+pub enum Tried {
+    /// It works. As it is from now on: its use may have renewed it.
+    Good(Grant),
+    /// The provider does not accept it, by its own code for that.
+    Refused(String),
+    /// The provider could not be asked.
+    Unknown(Grant),
 }
 
 impl Grants {
@@ -70,7 +84,7 @@ impl Grants {
         }
     }
 
-    /// An access token of this connection.
+    /// An access token of this connection, which has to be one at this provider.
     ///
     /// # Errors
     /// If a dependency of ours failed, or there is no such connection.
@@ -78,10 +92,12 @@ impl Grants {
         &self,
         organization: OrganizationId,
         connection: ConnectionId,
+        provider: Provider,
     ) -> Result<Access, Error> {
         let now = self.ambient.now();
         let place = (organization, connection);
-        if let Some(token) = self.tokens.lock().await.get(&place)
+        if let Some((of, token)) = self.tokens.lock().await.get(&place)
+            && *of == provider
             && token.is_fresh(now)
         {
             return Ok(Access::Token(token.clone()));
@@ -92,6 +108,8 @@ impl Grants {
                 .connections
                 .get(organization, connection)
                 .await?
+                // One provider's token must never be shown to the other.
+                .filter(|stored| stored.provider == provider)
                 .ok_or(Error::Unknown("connection"))?;
             if let Some(access) = self.buy(&stored, now).await? {
                 return Ok(access);
@@ -110,16 +128,7 @@ impl Grants {
             .open(organization, connection, &stored.grant)
             .await?;
         let grant = Grant::from_json(opened.expose_secret()).map_err(|_| Error::UnknownGrant)?;
-        let oauth_client = if grant.needs_client() {
-            Some(self.oauth_client(grant.provider()).await?)
-        } else {
-            None
-        };
-        let asked = self
-            .client
-            .access_token(&grant, oauth_client.as_ref(), now)
-            .await;
-        match asked {
+        match self.spend(&grant, now).await? {
             Ok(Bought { token, renewed }) => {
                 // Before the token is used: a crash after it was would leave us with a grant that
                 // the provider may not honour again.
@@ -128,7 +137,8 @@ impl Grants {
                     None => stored.grant.clone(),
                 };
                 let place = (organization, connection);
-                self.tokens.lock().await.insert(place, token.clone());
+                let kept = (stored.provider, token.clone());
+                self.tokens.lock().await.insert(place, kept);
                 if stored.state == State::ReauthRequired {
                     self.connections
                         .set_state(
@@ -155,12 +165,49 @@ impl Grants {
                     .await?;
                 Ok(is_the_last.then_some(Access::Revoked(reason)))
             }
-            Err(error) => {
-                // An operator may have put the right client into the secret meanwhile.
-                self.oauth_clients.lock().await.remove(&grant.provider());
+            Err(error @ (GrantError::Misconfigured { .. } | GrantError::Unavailable { .. })) => {
                 Ok(Some(Access::Failed(error)))
             }
         }
+    }
+
+    /// Tries a grant that nobody keeps yet.
+    ///
+    /// # Errors
+    /// If a dependency of ours failed.
+    pub async fn try_out(&self, grant: Grant) -> Result<Tried, Error> {
+        match self.spend(&grant, self.ambient.now()).await? {
+            Ok(Bought { renewed, .. }) => Ok(Tried::Good(renewed.unwrap_or(grant))),
+            Err(GrantError::Revoked { reason } | GrantError::Misconfigured { reason }) => {
+                Ok(Tried::Refused(reason))
+            }
+            Err(GrantError::Unavailable { .. }) => Ok(Tried::Unknown(grant)),
+        }
+    }
+
+    /// Buys an access token, together with our own client where that is needed.
+    async fn spend(
+        &self,
+        grant: &Grant,
+        now: Timestamp,
+    ) -> Result<Result<Bought, GrantError>, Error> {
+        let oauth_client = if grant.needs_client() {
+            Some(self.oauth_client(grant.provider()).await?)
+        } else {
+            None
+        };
+        let asked = self
+            .client
+            .access_token(grant, oauth_client.as_ref(), now)
+            .await;
+        match &asked {
+            Ok(_) | Err(GrantError::Revoked { .. }) => {}
+            // An operator may have put the right client into the secret meanwhile.
+            Err(GrantError::Misconfigured { .. } | GrantError::Unavailable { .. }) => {
+                self.oauth_clients.lock().await.remove(&grant.provider());
+            }
+        }
+        Ok(asked)
     }
 
     /// Keeps what the use of a grant yielded, unless somebody else was faster.
@@ -178,6 +225,22 @@ impl Grants {
             tracing::info!(%connection, "another worker renewed the grant first");
         }
         Ok(sealed)
+    }
+
+    /// Whether a connection's grant works, as far as we know.
+    ///
+    /// # Errors
+    /// If the connections could not be asked.
+    pub async fn are_good(
+        &self,
+        organization: OrganizationId,
+        connection: ConnectionId,
+    ) -> Result<bool, Error> {
+        let stored = self.connections.get(organization, connection).await?;
+        Ok(stored.is_some_and(|stored| match stored.state {
+            State::Active => true,
+            State::ReauthRequired => false,
+        }))
     }
 
     /// Forgets a token that the provider did not accept.

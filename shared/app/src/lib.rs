@@ -11,6 +11,7 @@ pub mod connect;
 mod error;
 pub mod grants;
 pub mod keys;
+pub mod manage;
 pub mod permits;
 pub mod publish;
 pub mod receive;

@@ -52,7 +52,7 @@ impl Stopper {
         };
         let access = self
             .grants
-            .access(key.organization, source.connection)
+            .access(key.organization, source.connection, source.provider)
             .await?;
         let Access::Token(token) = access else {
             return Ok(false);

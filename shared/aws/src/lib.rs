@@ -7,20 +7,24 @@
 //! milliseconds since 1970 where a condition compares them, text where people read them, and
 //! seconds in `expires_at`, as DynamoDB's TTL wants them.
 
+pub mod api_keys;
 mod attributes;
 pub mod bus;
+pub mod calendars;
 pub mod connections;
 pub mod credentials;
 pub mod dead_letters;
 mod error;
 pub mod event_document;
 pub mod feed;
+pub mod idempotency;
 pub mod inbox;
 pub mod mailboxes;
 pub mod mirror;
 pub mod notifications;
 pub mod organizations;
 pub mod outbox;
+mod page;
 pub mod queue;
 pub mod runs;
 pub mod secrets;
@@ -30,6 +34,7 @@ mod transport;
 
 pub use aws_config::SdkConfig;
 pub use error::Error;
+pub use page::Page;
 
 use std::time::Duration;
 

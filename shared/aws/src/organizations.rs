@@ -5,8 +5,9 @@
 use aws_sdk_dynamodb::Client;
 use domain::OrganizationId;
 use jiff::Timestamp;
+use serde::Deserialize;
 
-use crate::attributes::{n, s};
+use crate::attributes::{n, read, s};
 use crate::{Error, SdkConfig};
 
 /// All organizations.
@@ -14,6 +15,17 @@ use crate::{Error, SdkConfig};
 pub struct Organizations {
     client: Client,
     table: String,
+}
+
+/// A tenant.
+#[derive(Clone, Debug)]
+pub struct Organization {
+    /// Which.
+    pub id: OrganizationId,
+    /// What people call it.
+    pub name: String,
+    /// When it was created.
+    pub created_at: Timestamp,
 }
 
 impl Organizations {
@@ -47,5 +59,34 @@ impl Organizations {
             .await
             .map_err(Error::on("could not write an organization"))?;
         Ok(())
+    }
+
+    /// Reads an organization.
+    ///
+    /// # Errors
+    /// If the table could not be asked.
+    pub async fn get(&self, id: OrganizationId) -> Result<Option<Organization>, Error> {
+        #[derive(Deserialize)]
+        struct OrganizationItem {
+            name: String,
+            created_at: Timestamp,
+        }
+        let item = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .key("organization", s(id))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(Error::on("could not read an organization"))?
+            .item;
+        let Some(item) = item else { return Ok(None) };
+        let item: OrganizationItem = read("could not understand an organization", item)?;
+        Ok(Some(Organization {
+            id,
+            name: item.name,
+            created_at: item.created_at,
+        }))
     }
 }

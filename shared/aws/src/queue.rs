@@ -5,8 +5,10 @@
 
 use aws_sdk_sqs::Client;
 use domain::run::Reason;
-use domain::{CalendarKey, CorrelationId, SubscriptionId};
-use jiff::SignedDuration;
+use domain::{
+    CalendarId, CalendarKey, ConnectionId, CorrelationId, OrganizationId, SubscriptionId,
+};
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, SdkConfig};
@@ -60,6 +62,21 @@ pub enum Message {
         /// The subscription.
         subscription: SubscriptionId,
     },
+    /// Resume the calendars of a connection whose grant was replaced.
+    Recover(Recovery),
+}
+
+/// The calendars of a connection that are still to be resumed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Recovery {
+    /// The tenant.
+    pub organization: OrganizationId,
+    /// The connection.
+    pub connection: ConnectionId,
+    /// When its grant was replaced.
+    pub since: Timestamp,
+    /// Calendars up to this one were looked at.
+    pub after: Option<CalendarId>,
 }
 
 /// A message that this release does not understand.
@@ -112,6 +129,20 @@ impl Message {
             } => Ok(Message::Stop {
                 subscription: subscription.parse().map_err(|_| Unreadable)?,
             }),
+            MessageV1::Recover {
+                organization,
+                connection,
+                since,
+                after,
+                v: Version::One,
+            } => Ok(Message::Recover(Recovery {
+                organization: organization.parse().map_err(|_| Unreadable)?,
+                connection: connection.parse().map_err(|_| Unreadable)?,
+                since,
+                after: after
+                    .map(|calendar| calendar.parse().map_err(|_| Unreadable))
+                    .transpose()?,
+            })),
         }
     }
 
@@ -139,6 +170,13 @@ impl Message {
                 v,
                 subscription: subscription.to_string(),
             },
+            Message::Recover(recovery) => MessageV1::Recover {
+                v,
+                organization: recovery.organization.to_string(),
+                connection: recovery.connection.to_string(),
+                since: recovery.since,
+                after: recovery.after.map(|calendar| calendar.to_string()),
+            },
         };
         serde_json::to_string(&message).expect("texts can be written as JSON")
     }
@@ -149,6 +187,7 @@ impl Message {
             Message::Sync { key, .. } | Message::Publish { key } => {
                 Some(key.organization.to_string())
             }
+            Message::Recover(recovery) => Some(recovery.organization.to_string()),
             Message::Stop { .. } => None,
         }
     }
@@ -178,6 +217,14 @@ enum MessageV1 {
     Stop {
         v: Version,
         subscription: String,
+    },
+    Recover {
+        v: Version,
+        organization: String,
+        connection: String,
+        since: Timestamp,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after: Option<String>,
     },
 }
 

@@ -7,8 +7,8 @@ use domain::{CalendarKey, CorrelationId, RunId};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::attributes::{read, s};
-use crate::{Error, SdkConfig};
+use crate::attributes::{Item, read, s};
+use crate::{Error, Page, SdkConfig, page};
 
 /// The runs of all calendars.
 #[derive(Clone, Debug)]
@@ -92,6 +92,54 @@ impl Runs {
         Ok(())
     }
 
+    /// A calendar's runs before `before`, the newest first.
+    ///
+    /// # Errors
+    /// If the table could not be asked.
+    pub async fn newest(
+        &self,
+        key: CalendarKey,
+        before: Option<RunId>,
+        limit: i32,
+    ) -> Result<Page<Recorded, RunId>, Error> {
+        const WHAT: &str = "could not list runs";
+        let output = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .scan_index_forward(false)
+            .key_condition_expression("calendar = :calendar")
+            .expression_attribute_values(":calendar", s(key))
+            .set_exclusive_start_key(before.map(|run| {
+                Item::from([("calendar".to_owned(), s(key)), ("run".to_owned(), s(run))])
+            }))
+            .limit(limit)
+            .send()
+            .await
+            .map_err(Error::on(WHAT))?;
+        let mut items = Vec::new();
+        for item in output.items.unwrap_or_default() {
+            let item: RunItem = read(WHAT, item)?;
+            items.push(Recorded {
+                id: item.run.parse().map_err(Error::on(WHAT))?,
+                correlation: item.correlation.parse().map_err(Error::on(WHAT))?,
+                reason: item.reason,
+                outcome: item.outcome,
+                started_at: item.started_at,
+                ended_at: item.ended_at,
+                pages: item.pages,
+                items: item.items,
+                unreadable: item.unreadable,
+                changes: item.changes,
+            });
+        }
+        Ok(Page {
+            items,
+            next: page::next(output.last_evaluated_key, "run"),
+        })
+    }
+
     /// The outcomes of a calendar's runs, oldest first, with the number of changes of each.
     ///
     /// # Errors
@@ -125,6 +173,31 @@ impl Runs {
             }
         }
     }
+}
+
+/// A run as people look at it.
+#[derive(Clone, Debug)]
+pub struct Recorded {
+    /// Which.
+    pub id: RunId,
+    /// Ties it to what asked for it.
+    pub correlation: CorrelationId,
+    /// Why it was asked for.
+    pub reason: String,
+    /// How it ended.
+    pub outcome: String,
+    /// When it took the lease.
+    pub started_at: Timestamp,
+    /// When it left it.
+    pub ended_at: Timestamp,
+    /// Pages read from the provider.
+    pub pages: u64,
+    /// Items on them.
+    pub items: u64,
+    /// Items that could not be understood.
+    pub unreadable: u64,
+    /// Entries added to the feed.
+    pub changes: u64,
 }
 
 /// A run in a list.

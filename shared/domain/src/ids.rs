@@ -108,6 +108,10 @@ id!(
     RunId, "run_"
 );
 id!(
+    /// A key of the management API.
+    ApiKeyId, "key_"
+);
+id!(
     /// Ties a notification, its message, run, changes and bus events together.
     CorrelationId, "cor_"
 );

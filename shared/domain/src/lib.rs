@@ -20,12 +20,18 @@
 //! | [`push`] | Does the provider really tell us of a calendar's changes? |
 //! | [`news`] | What became of a connection, a calendar's push or a subscription? |
 //! | [`sweep`] | What does an overdue calendar need? |
+//! | [`api_key`] | Who calls the management API, and what may they do? |
+//! | [`follow`] | What is a reader told who follows a calendar's feed? |
+//! | [`health`] | How is an organization doing, and what is wrong? |
 //! | [`event`] | What is an event, whoever keeps the calendar? |
 
+pub mod api_key;
 pub mod callback;
 pub mod change;
 pub mod diff;
 pub mod event;
+pub mod follow;
+pub mod health;
 pub mod ids;
 pub mod inbox;
 pub mod mailbox;
@@ -44,7 +50,7 @@ pub mod token;
 pub mod window;
 
 pub use ids::{
-    CalendarId, CalendarKey, ConnectionId, CorrelationId, EventId, OrganizationId, RunId,
+    ApiKeyId, CalendarId, CalendarKey, ConnectionId, CorrelationId, EventId, OrganizationId, RunId,
     SubscriptionId,
 };
 pub use provider::Provider;

@@ -26,6 +26,8 @@ pub struct Feed {
     pub imported: bool,
     /// The part of the calendar that is read, where the provider wants to be told.
     pub window: Option<Window>,
+    /// Whether an operator asked that everything is read anew.
+    pub resync_asked: bool,
     /// The newest entry of the feed.
     pub last_seq: u64,
     /// The newest entry on the bus.
@@ -75,6 +77,8 @@ pub enum Mode {
 /// What to do next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Next {
+    /// Forget the cursor and read everything, because an operator asked for that.
+    StartOver,
     /// Ask the provider for a page.
     Read {
         /// Where the round started; none reads everything.
@@ -113,7 +117,13 @@ impl Feed {
     }
 
     /// What to do next.
+    ///
+    /// What an operator asked for comes before a read that goes on: that one began before, and
+    /// would leave unseen what made the operator ask.
     pub fn next(&self) -> Next {
+        if self.resync_asked {
+            return Next::StartOver;
+        }
         match &self.checkpoint {
             None => Next::Read {
                 cursor: self.cursor.clone(),
@@ -226,6 +236,20 @@ mod tests {
         assert_eq!(Feed::default().next(), first_page(None));
         assert_eq!(imported().next(), first_page(text("cursor-1")));
         assert_eq!(lost().next(), first_page(None));
+    }
+
+    #[test]
+    fn a_read_that_an_operator_asked_for_starts_over_whatever_was_under_way() {
+        for feed in [Feed::default(), imported(), lost()] {
+            for checkpoint in [None, Some(Checkpoint::Page("page-2".to_owned()))] {
+                let asked = Feed {
+                    checkpoint,
+                    resync_asked: true,
+                    ..feed.clone()
+                };
+                assert_eq!(asked.next(), Next::StartOver);
+            }
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ use app::audit::Auditor;
 use app::connect::Connector;
 use app::grants::Grants;
 use app::keys::Keys;
+use app::manage::{Founder, Management, Recoverer};
 use app::permits::Permits;
 use app::publish::Publisher;
 use app::receive::Receiver;
@@ -15,11 +16,14 @@ use app::sweep::Sweeper;
 use app::sync::Syncer;
 use app::watch::Watcher;
 use aws::SdkConfig;
+use aws::api_keys::ApiKeys;
 use aws::bus::Bus;
+use aws::calendars::Calendars;
 use aws::connections::Connections;
 use aws::credentials::Credentials;
 use aws::dead_letters::DeadLetters;
 use aws::feed::Feeds;
+use aws::idempotency::Requests;
 use aws::inbox::Inboxes;
 use aws::mailboxes::Mailboxes;
 use aws::mirror::Mirror;
@@ -34,7 +38,7 @@ use jiff::Timestamp;
 use providers::Client;
 
 use crate::config::{
-    AccessConfig, ManageConfig, SweeperConfig, SyncConfig, WatchConfig, WebhookConfig,
+    AccessConfig, ApiConfig, ManageConfig, SweeperConfig, SyncConfig, WatchConfig, WebhookConfig,
 };
 
 /// The real clock and real chance.
@@ -77,8 +81,17 @@ pub fn connect_syncer(
     config: SyncConfig,
     ambient: Ambient,
 ) -> Result<Worker, providers::Error> {
+    let connections = Connections::new(sdk, config.access.connections.clone());
     let (client, grants) = access(sdk, config.access, &ambient)?;
     let inboxes = Inboxes::new(sdk, config.calendars.clone());
+    let queue = Queue::new(sdk, config.queues);
+    let recoverer = Recoverer {
+        ambient: ambient.clone(),
+        calendars: Calendars::new(sdk, config.calendars.clone()),
+        inboxes: inboxes.clone(),
+        connections,
+        queue: queue.clone(),
+    };
     let mirror = Mirror::new(
         sdk,
         config.calendars,
@@ -113,7 +126,8 @@ pub fn connect_syncer(
         runs: Runs::new(sdk, config.runs, config.keep_runs),
         dead_letters: DeadLetters::new(sdk, config.dead_letters, config.keep_dead_letters),
         subscriptions: stopper.subscriptions.clone(),
-        queue: Queue::new(sdk, config.queues),
+        recoverer,
+        queue,
     };
     Ok(Worker { syncer, stopper })
 }
@@ -157,8 +171,18 @@ pub fn connect_watcher(
     config: WatchConfig,
     ambient: Ambient,
 ) -> Result<Watcher, providers::Error> {
-    let (client, grants) = access(sdk, config.access, &ambient)?;
-    Ok(Watcher {
+    let (client, grants) = access(sdk, config.access.clone(), &ambient)?;
+    Ok(watcher(sdk, config, ambient, client, grants))
+}
+
+fn watcher(
+    sdk: &SdkConfig,
+    config: WatchConfig,
+    ambient: Ambient,
+    client: Client,
+    grants: Grants,
+) -> Watcher {
+    Watcher {
         keys: Keys::new(ambient.clone(), Secrets::new(sdk), config.token_keys),
         grants,
         client,
@@ -167,6 +191,45 @@ pub fn connect_watcher(
         subscriptions: Subscriptions::new(sdk, config.subscriptions),
         queue: Queue::new(sdk, config.queues),
         webhook_domain: config.webhook_domain,
+        ambient,
+    }
+}
+
+/// What the management API works with.
+///
+/// # Errors
+/// If no HTTP client can be had.
+pub fn connect_management(
+    sdk: &SdkConfig,
+    config: ApiConfig,
+    ambient: Ambient,
+) -> Result<Management, providers::Error> {
+    let ManageConfig {
+        watch,
+        organizations,
+    } = config.manage;
+    let (client, grants) = access(sdk, watch.access.clone(), &ambient)?;
+    let calendars = watch.calendars.clone();
+    let queue = Queue::new(sdk, watch.queues.clone());
+    Ok(Management {
+        organizations: Organizations::new(sdk, organizations),
+        api_keys: ApiKeys::new(sdk, config.api_keys),
+        connections: Connections::new(sdk, watch.access.connections.clone()),
+        credentials: Credentials::new(sdk, watch.access.kms_key.clone()),
+        grants: grants.clone(),
+        calendars: Calendars::new(sdk, calendars.clone()),
+        subscriptions: Subscriptions::new(sdk, watch.subscriptions.clone()),
+        mirror: Mirror::new(
+            sdk,
+            calendars,
+            config.events,
+            config.changes,
+            config.keep_changes,
+        ),
+        runs: Runs::new(sdk, config.runs, config.keep_runs),
+        requests: Requests::new(sdk, config.idempotency),
+        watcher: watcher(sdk, watch, ambient.clone(), client, grants),
+        queue,
         ambient,
     })
 }
@@ -184,6 +247,20 @@ pub fn connect_renewer(
         connections: Connections::new(sdk, config.access.connections.clone()),
         watcher: connect_watcher(sdk, config, ambient)?,
     })
+}
+
+/// What whoever founds organizations works with: their table, and the one of their keys.
+pub fn connect_founder(
+    sdk: &SdkConfig,
+    organizations: String,
+    api_keys: String,
+    ambient: Ambient,
+) -> Founder {
+    Founder {
+        ambient,
+        organizations: Organizations::new(sdk, organizations),
+        api_keys: ApiKeys::new(sdk, api_keys),
+    }
 }
 
 /// What whoever audits calendars works with.

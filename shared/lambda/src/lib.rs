@@ -3,8 +3,8 @@
 //! **Invariant:** environment variables are read in [`config`] and nowhere else, and only here
 //! does an outcome become an HTTP status, an acknowledged message or a failed invocation.
 //!
-//! A function's `main` is [`start_logging`], a `connect_…`, and one of three verbs: [`serve`], [`consume`]
-//! or one of those by the clock.
+//! A function's `main` is [`start_logging`], a `connect_…`, and one verb: [`serve`],
+//! [`serve_router`], [`consume`] or one of those by the clock.
 
 pub mod config;
 mod connect;
@@ -14,9 +14,10 @@ pub mod sqs;
 pub mod webhook;
 
 pub use connect::{
-    Worker, connect_auditor, connect_connector, connect_receiver, connect_renewer, connect_sweeper,
-    connect_syncer, connect_watcher, system,
+    Worker, connect_auditor, connect_connector, connect_founder, connect_management,
+    connect_receiver, connect_renewer, connect_sweeper, connect_syncer, connect_watcher, system,
 };
+pub use lambda_http::run as serve_router;
 pub use lambda_runtime::Error;
 pub use logging::{log_to, start_logging};
 pub use schedule::{renew_on_schedule, sweep_on_schedule};

@@ -87,6 +87,7 @@ async fn one(
             Err(error) => Err(error),
         },
         Ok(Message::Publish { key }) => syncer.publisher.publish(key, deadline).await.map(|_| ()),
+        Ok(Message::Recover(recovery)) => syncer.recoverer.recover(&recovery).await.map(|_| ()),
         Ok(Message::Stop { subscription }) => worker.stopper.stop(subscription).await.map(|_| ()),
         // It will not become readable by coming back.
         Err(unreadable) => {

@@ -196,7 +196,7 @@ async fn a_stored_grant_copied_to_another_organization_can_not_be_opened(provide
             .sync
             .syncer
             .grants
-            .access(two.organization, connection)
+            .access(two.organization, connection, two.provider)
             .await;
         assert!(access.is_err(), "{access:?}");
     }

@@ -132,7 +132,7 @@ impl Renewer {
         let access = match self
             .watcher
             .grants
-            .access(connection.0, connection.1)
+            .access(connection.0, connection.1, held.source.provider)
             .await?
         {
             Access::Token(token) => token,

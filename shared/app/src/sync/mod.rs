@@ -30,12 +30,13 @@ use domain::inbox::{Inbox, Source};
 use domain::reading::{Feed, Next};
 use domain::run::{self, Reason, Refusal};
 use domain::window::Span;
-use domain::{CalendarKey, CorrelationId, RunId};
+use domain::{CalendarKey, ConnectionId, CorrelationId, RunId};
 use jiff::{SignedDuration, Timestamp};
 use providers::Client;
 use providers::grant::AccessToken;
 
 use crate::grants::{Access, Grants};
+use crate::manage::Recoverer;
 use crate::permits::{Entry, Permit, Permits};
 use crate::publish::Publisher;
 use crate::{Ambient, Error, error_chain};
@@ -67,6 +68,8 @@ pub struct Syncer {
     pub dead_letters: DeadLetters,
     /// Those that should have told us of what a poll found.
     pub subscriptions: Subscriptions,
+    /// What resumes calendars whose connection has a grant again.
+    pub recoverer: Recoverer,
     /// Ourselves.
     pub queue: Queue,
 }
@@ -200,7 +203,7 @@ impl Syncer {
         let fence = inbox.fence;
         let token = match self
             .grants
-            .access(key.organization, source.connection)
+            .access(key.organization, source.connection, source.provider)
             .await?
         {
             Access::Token(token) => token,
@@ -211,12 +214,7 @@ impl Syncer {
                     reason,
                     "a connection needs its owner to connect again",
                 );
-                let suspended = self.inboxes.suspend(key, fence).await?;
-                return Ok(if suspended {
-                    Outcome::Suspended
-                } else {
-                    Outcome::Lost
-                });
+                return self.suspend(key, fence, source.connection).await;
             }
             Access::Failed(error) => {
                 let run = RunId::new(self.ambient.ulid());
@@ -282,6 +280,25 @@ impl Syncer {
         Ok(outcome)
     }
 
+    /// Lets a calendar wait for a grant. Whoever gives one writes it first and then looks for
+    /// calendars that wait, so one that begins to wait looks for a grant afterwards: one of the two
+    /// sees the other.
+    async fn suspend(
+        &self,
+        key: CalendarKey,
+        fence: u64,
+        connection: ConnectionId,
+    ) -> Result<Outcome, Error> {
+        if !self.inboxes.suspend(key, fence).await? {
+            return Ok(Outcome::Lost);
+        }
+        let organization = key.organization;
+        if self.grants.are_good(organization, connection).await? {
+            self.recoverer.resume(key).await?;
+        }
+        Ok(Outcome::Suspended)
+    }
+
     async fn leave(&self, permit: Option<&Permit>) {
         if let Some(permit) = permit {
             self.permits.leave(permit).await;
@@ -343,6 +360,7 @@ impl Round<'_> {
 
     async fn step(&mut self) -> Result<Step, Error> {
         match self.feed.next() {
+            Next::StartOver => self.start_over().await,
             Next::Read { cursor, page } => self.read(cursor.as_deref(), page.as_deref()).await,
             Next::Count {
                 cursor,

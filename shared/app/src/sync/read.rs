@@ -71,7 +71,7 @@ impl Round<'_> {
     }
 
     /// Forgets the cursor and reads everything; the rows stay, and what differs is told.
-    async fn start_over(&mut self) -> Result<Step, Error> {
+    pub(super) async fn start_over(&mut self) -> Result<Step, Error> {
         let feeds = self.syncer.mirror.feeds();
         let doubted = self.feed.doubted;
         if !feeds.rebuild(self.key, self.guard(), doubted).await? {
@@ -80,6 +80,7 @@ impl Round<'_> {
         self.feed.checkpoint = None;
         self.feed.cursor = None;
         self.feed.window = None;
+        self.feed.resync_asked = false;
         self.feed.rebuild += 1;
         self.since_cursor = self.feed.last_seq;
         Ok(Step::On)

@@ -202,8 +202,10 @@ impl Round<'_> {
     /// The provider may end a token early; a second one tells whether that was it.
     pub(super) async fn renew_token(&mut self) -> Result<bool, Error> {
         let (organization, connection) = (self.key.organization, self.source.connection);
-        self.syncer.grants.forget(organization, connection).await;
-        match self.syncer.grants.access(organization, connection).await? {
+        let provider = self.source.provider;
+        let grants = &self.syncer.grants;
+        grants.forget(organization, connection).await;
+        match grants.access(organization, connection, provider).await? {
             Access::Token(token) => {
                 self.token = token;
                 Ok(true)

@@ -110,7 +110,7 @@ impl Watcher {
         let id = begun.id;
         let access = match self
             .grants
-            .access(key.organization, source.connection)
+            .access(key.organization, source.connection, source.provider)
             .await?
         {
             Access::Token(token) => token,
@@ -187,6 +187,18 @@ impl Watcher {
             .send(Lane::Interactive, &message, SignedDuration::ZERO)
             .await?;
         Ok(())
+    }
+
+    /// Owes a read for reasons of our own, and sends its fast path.
+    ///
+    /// # Errors
+    /// If a dependency failed.
+    pub async fn owe(&self, key: CalendarKey) -> Result<(), Error> {
+        let now = self.ambient.now();
+        match self.inboxes.ask(key, now).await? {
+            Answer::Done(..) => self.ask(key).await,
+            Answer::Refused(_) => Err(Error::Unknown("watched calendar")),
+        }
     }
 
     /// Stops reading a calendar; hints are kept.

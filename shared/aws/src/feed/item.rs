@@ -22,6 +22,8 @@ struct FeedItem {
     window_from: Option<i64>,
     window_until: Option<i64>,
     #[serde(default)]
+    resync_asked: bool,
+    #[serde(default)]
     last_seq: u64,
     #[serde(default)]
     published_seq: u64,
@@ -32,7 +34,7 @@ struct FeedItem {
     missed_push: u64,
 }
 
-pub(super) fn parse(item: Item) -> Result<Feed, Error> {
+pub(crate) fn parse(item: Item) -> Result<Feed, Error> {
     const WHAT: &str = "could not understand a calendar's feed";
     let item: FeedItem = read(WHAT, item)?;
     let checkpoint = item
@@ -55,6 +57,7 @@ pub(super) fn parse(item: Item) -> Result<Feed, Error> {
                 from: from_ms(from),
                 until: from_ms(until),
             }),
+        resync_asked: item.resync_asked,
         last_seq: item.last_seq,
         published_seq: item.published_seq,
         push: super::push::parse(

@@ -17,8 +17,7 @@ use domain::{CalendarKey, publish, sweep};
 use jiff::{SignedDuration, Timestamp};
 
 pub(crate) use due::keys_before;
-use item::parse;
-pub(crate) use item::write;
+pub(crate) use item::{parse, write};
 
 use crate::attributes::{CONFLICT_TRIES, Item, met_a_transaction, ms, n, pause, s};
 use crate::{Error, SdkConfig};
@@ -157,7 +156,7 @@ impl Feeds {
             .in_round(key, fence, g)
             .update_expression(
                 "SET doubted = :doubted ADD rebuilds :one \
-                 REMOVE #checkpoint, #cursor, window_from, window_until",
+                 REMOVE #checkpoint, #cursor, window_from, window_until, resync_asked",
             )
             .expression_attribute_names("#checkpoint", "checkpoint")
             .expression_attribute_names("#cursor", "cursor")
@@ -167,6 +166,25 @@ impl Feeds {
             )
             .expression_attribute_values(":one", n(1));
         Ok(fenced_out("could not start a rebuild", update)
+            .await?
+            .is_some())
+    }
+
+    /// Asks that the next run reads everything anew. It does so under its own fence, so this needs
+    /// none. `false` if there is no such calendar.
+    ///
+    /// # Errors
+    /// If the table could not be asked.
+    pub async fn ask_for_resync(&self, key: CalendarKey) -> Result<bool, Error> {
+        let update = self
+            .update(key)
+            .update_expression("SET resync_asked = :true")
+            .condition_expression("attribute_exists(calendar)")
+            .expression_attribute_values(
+                ":true",
+                aws_sdk_dynamodb::types::AttributeValue::Bool(true),
+            );
+        Ok(fenced_out("could not ask for a whole read", update)
             .await?
             .is_some())
     }

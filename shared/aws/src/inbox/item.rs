@@ -71,7 +71,7 @@ struct InboxItem {
     latency: Option<i64>,
 }
 
-pub(super) fn parse(item: Item) -> Result<(Inbox, Source), Error> {
+pub(crate) fn parse(item: Item) -> Result<(Inbox, Source), Error> {
     const WHAT: &str = "could not understand a calendar's inbox";
     let item: InboxItem = read(WHAT, item)?;
     let source = Source {

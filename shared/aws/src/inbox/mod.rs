@@ -8,7 +8,8 @@ mod watch;
 
 pub use run::Read;
 
-use item::{answer, parse};
+use item::answer;
+pub(crate) use item::parse;
 
 use std::collections::HashMap;
 
@@ -65,6 +66,7 @@ impl Inboxes {
             .item("calendar", s(key))
             .item("part", s("inbox"))
             .item("v", n(1))
+            .item("organization", s(key.organization))
             .item("provider", s(source.provider))
             .item("connection", s(source.connection))
             .item("external_id", s(&source.external_id))

@@ -50,7 +50,10 @@ impl Inboxes {
         let update = self
             .update(key)
             .update_expression(
-                "SET lease_owner = :owner, lease_until = :until, due = :due ADD fence :one",
+                // The organization is in the item so that its calendars can be listed; one that an
+                // earlier release wrote gets it here.
+                "SET lease_owner = :owner, lease_until = :until, due = :due, \
+                 organization = if_not_exists(organization, :organization) ADD fence :one",
             )
             .condition_expression(
                 "#status = :active AND req > syn \
@@ -62,6 +65,7 @@ impl Inboxes {
             .expression_attribute_names("#hold", "hold")
             .expression_attribute_values(":active", s(Status::Active.name()))
             .expression_attribute_values(":owner", s(owner))
+            .expression_attribute_values(":organization", s(key.organization))
             .expression_attribute_values(":until", ms(now + run::LEASE))
             .expression_attribute_values(":due", ms(now + run::LEASE + run::MARGIN))
             .expression_attribute_values(":now", ms(now))

@@ -3,6 +3,7 @@
 //! Tables `events` (key `calendar` + `event`) and `changes` (key `calendar` + `seq`).
 
 mod entry;
+mod readers;
 mod write;
 
 pub use entry::{read_entry, write_entry};
@@ -18,7 +19,7 @@ use domain::{CalendarKey, EventId};
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
-use crate::attributes::{CONFLICT_TRIES, Item, from_ms, n, pause, s};
+use crate::attributes::{CONFLICT_TRIES, Item, from_ms, pause, s};
 use crate::event_document::{self};
 use crate::feed::Feeds;
 use crate::{Error, SdkConfig};
@@ -288,74 +289,6 @@ impl Mirror {
             .last_evaluated_key
             .and_then(|key| key.get("event")?.as_s().ok().cloned());
         Ok((seen, next))
-    }
-
-    /// A page of rows after `after`, and where to go on: a reader's snapshot.
-    ///
-    /// # Errors
-    /// If the table could not be asked.
-    pub async fn snapshot(
-        &self,
-        key: CalendarKey,
-        after: Option<&str>,
-    ) -> Result<(Vec<Event>, Option<String>), Error> {
-        let output = self
-            .client
-            .query()
-            .table_name(&self.events)
-            .consistent_read(true)
-            .key_condition_expression("calendar = :calendar")
-            .filter_expression("attribute_exists(doc)")
-            .expression_attribute_values(":calendar", s(key))
-            .set_exclusive_start_key(after.map(|event| {
-                HashMap::from([
-                    ("calendar".to_owned(), s(key)),
-                    ("event".to_owned(), s(event)),
-                ])
-            }))
-            .send()
-            .await
-            .map_err(Error::on("could not read stored events"))?;
-        let events = output
-            .items
-            .unwrap_or_default()
-            .iter()
-            .map(parse_row)
-            .collect::<Result<_, _>>()?;
-        let next = output
-            .last_evaluated_key
-            .and_then(|key| key.get("event")?.as_s().ok().cloned());
-        Ok((events, next))
-    }
-
-    /// The entries after `seq`, in order, at most `limit`.
-    ///
-    /// # Errors
-    /// If the table could not be asked.
-    pub async fn entries(
-        &self,
-        key: CalendarKey,
-        seq: u64,
-        limit: i32,
-    ) -> Result<Vec<Change>, Error> {
-        let output = self
-            .client
-            .query()
-            .table_name(&self.changes)
-            .consistent_read(true)
-            .key_condition_expression("calendar = :calendar AND seq > :seq")
-            .expression_attribute_values(":calendar", s(key))
-            .expression_attribute_values(":seq", n(seq))
-            .limit(limit)
-            .send()
-            .await
-            .map_err(Error::on("could not read a calendar's changes"))?;
-        output
-            .items
-            .unwrap_or_default()
-            .iter()
-            .map(|item| read_entry(text(item, "doc")?))
-            .collect()
     }
 }
 

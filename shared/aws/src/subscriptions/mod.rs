@@ -1,11 +1,12 @@
 //! Channels and subscriptions at providers.
 //!
-//! Table `subscriptions`, key `subscription`. Whoever has to be looked after has a `renew_at`
-//! (milliseconds), by which the sparse index `renew` finds it.
+//! Table `subscriptions`, key `subscription`; index `by_organization`. Whoever has to be looked after
+//! has a `renew_at` (milliseconds), by which the sparse index `renew` finds it.
 
 mod due;
 mod item;
 mod life;
+mod list;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::SdkError;

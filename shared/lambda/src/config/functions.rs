@@ -167,6 +167,43 @@ impl SweeperConfig {
     }
 }
 
+/// What the management API needs.
+#[derive(Clone, Debug)]
+pub struct ApiConfig {
+    pub(crate) manage: ManageConfig,
+    pub(crate) api_keys: String,
+    pub(crate) idempotency: String,
+    pub(crate) events: String,
+    pub(crate) changes: String,
+    pub(crate) runs: String,
+    pub(crate) keep_changes: SignedDuration,
+    pub(crate) keep_runs: SignedDuration,
+}
+
+impl ApiConfig {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// Names every variable that is missing or bad.
+    pub fn read(lookup: Lookup<'_>) -> Result<Self, BadSettings> {
+        let mut reader = Reader {
+            lookup,
+            bad: Vec::new(),
+        };
+        let config = Self {
+            manage: ManageConfig::read_with(&mut reader),
+            api_keys: reader.text("TABLE_API_KEYS"),
+            idempotency: reader.text("TABLE_IDEMPOTENCY"),
+            events: reader.text("TABLE_EVENTS"),
+            changes: reader.text("TABLE_CHANGES"),
+            runs: reader.text("TABLE_RUNS"),
+            keep_changes: reader.days("RETENTION_DAYS_CHANGES"),
+            keep_runs: reader.days("RETENTION_DAYS_RUNS"),
+        };
+        reader.finish(config)
+    }
+}
+
 /// What whoever watches calendars and renews their subscriptions needs.
 #[derive(Clone, Debug)]
 pub struct WatchConfig {
@@ -226,10 +263,14 @@ impl ManageConfig {
             lookup,
             bad: Vec::new(),
         };
-        let config = Self {
-            watch: WatchConfig::read_with(&mut reader),
-            organizations: reader.text("TABLE_ORGANIZATIONS"),
-        };
+        let config = Self::read_with(&mut reader);
         reader.finish(config)
+    }
+
+    fn read_with(reader: &mut Reader<'_>) -> Self {
+        Self {
+            watch: WatchConfig::read_with(reader),
+            organizations: reader.text("TABLE_ORGANIZATIONS"),
+        }
     }
 }

@@ -9,7 +9,7 @@ use domain::window::Span;
 use jiff::SignedDuration;
 
 pub use functions::{
-    AccessConfig, ManageConfig, SweeperConfig, SyncConfig, WatchConfig, WebhookConfig,
+    AccessConfig, ApiConfig, ManageConfig, SweeperConfig, SyncConfig, WatchConfig, WebhookConfig,
 };
 pub use variables::{VARIABLES, Variable};
 

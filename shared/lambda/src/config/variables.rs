@@ -122,6 +122,16 @@ pub const VARIABLES: &[Variable] = &[
     variable("TABLE_CHANGES", None, "table of feed entries"),
     variable("TABLE_CONNECTIONS", None, "table of grants"),
     variable("TABLE_ORGANIZATIONS", None, "table of tenants"),
+    variable(
+        "TABLE_API_KEYS",
+        None,
+        "table of the keys of the management API",
+    ),
+    variable(
+        "TABLE_IDEMPOTENCY",
+        None,
+        "table of requests that may be repeated",
+    ),
     variable("TABLE_RUNS", None, "table of runs"),
     variable("TABLE_DEAD_LETTERS", None, "table of dead letters"),
     variable("TABLE_MAILBOXES", None, "table of how busy mailboxes are"),

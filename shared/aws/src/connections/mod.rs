@@ -2,6 +2,9 @@
 //!
 //! Table `connections`, key `organization` + `connection`.
 
+mod item;
+mod manage;
+
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
@@ -38,6 +41,8 @@ pub struct Connection {
     pub grant: Sealed,
     /// When it was connected.
     pub created_at: Timestamp,
+    /// When its grant was replaced, while its calendars are still being resumed.
+    pub recovering_since: Option<Timestamp>,
 }
 
 /// Whether a grant works.
@@ -50,7 +55,8 @@ pub enum State {
 }
 
 impl State {
-    const fn name(self) -> &'static str {
+    /// The name in items and towards readers.
+    pub const fn name(self) -> &'static str {
         match self {
             State::Active => "active",
             State::ReauthRequired => "reauth_required",
@@ -97,9 +103,7 @@ impl Connections {
         organization: OrganizationId,
         id: ConnectionId,
     ) -> Result<Option<Connection>, Error> {
-        const WHAT: &str = "could not read a connection";
-        let Some(item) = self
-            .client
+        self.client
             .get_item()
             .table_name(&self.table)
             .key("organization", s(organization))
@@ -107,34 +111,11 @@ impl Connections {
             .consistent_read(true)
             .send()
             .await
-            .map_err(Error::on(WHAT))?
+            .map_err(Error::on("could not read a connection"))?
             .item
-        else {
-            return Ok(None);
-        };
-        let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok());
-        let unreadable = || Error::bare("could not understand a connection");
-        let state = match text("state").map(String::as_str) {
-            Some("active") => State::Active,
-            Some("reauth_required") => State::ReauthRequired,
-            _ => return Err(unreadable()),
-        };
-        let grant = item
-            .get("grant")
-            .and_then(|value| value.as_b().ok())
-            .ok_or_else(unreadable)?;
-        Ok(Some(Connection {
-            organization,
-            id,
-            provider: text("provider")
-                .and_then(|slug| Provider::from_slug(slug))
-                .ok_or_else(unreadable)?,
-            state,
-            grant: Sealed::from_bytes(grant.as_ref().to_vec()),
-            created_at: text("created_at")
-                .and_then(|text| text.parse().ok())
-                .ok_or_else(unreadable)?,
-        }))
+            .as_ref()
+            .map(item::parse)
+            .transpose()
     }
 
     /// Replaces a grant by the one that its use yielded, if it is still the one that was used.
