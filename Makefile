@@ -9,8 +9,8 @@ BUILT := $(or $(CARGO_TARGET_DIR),target)/debug
 # It calls nothing but this machine, whatever proxy the shell has.
 SHOW  := NO_PROXY=127.0.0.1 no_proxy=127.0.0.1 $(BUILT)/calwatch dev demo
 # What runs: five functions, the command line, the simulator.
-BINARIES := -p google-webhook -p microsoft-webhook -p sync -p sweeper -p renewal -p calwatch -p simulator
-FUNCTIONS := google-webhook microsoft-webhook sync sweeper renewal
+BINARIES := -p google-webhook -p microsoft-webhook -p sync -p sweeper -p renewal -p management-api -p calwatch -p simulator
+FUNCTIONS := google-webhook microsoft-webhook sync sweeper renewal management-api
 # An installed cargo-deny is good enough; otherwise it is built once, here.
 DENY  := $(or $(shell command -v cargo-deny),.local/bin/cargo-deny)
 
@@ -87,7 +87,7 @@ PREFIX = $(shell git rev-parse --short=12 HEAD)/
 deploy: release ## to AWS, with the credentials of this shell; needs CODE_BUCKET
 	@test -n "$(CODE_BUCKET)" || { echo "CODE_BUCKET=<bucket> make deploy"; exit 1; }
 	for f in $(FUNCTIONS); do .local/deploy/bin/aws s3 cp .local/release/$$f/bootstrap.zip s3://$(CODE_BUCKET)/$(PREFIX)$$f.zip || exit 1; done
-	.local/deploy/bin/aws cloudformation deploy --stack-name $(STACK_NAME) --template-file infra/template.yaml --capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND --parameter-overrides CodeBucket=$(CODE_BUCKET) CodePrefix=$(PREFIX) $(PARAMETERS)
+	.local/deploy/bin/aws cloudformation deploy --stack-name $(STACK_NAME) --template-file infra/template.yaml --s3-bucket $(CODE_BUCKET) --s3-prefix $(PREFIX:/=) --capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND --parameter-overrides CodeBucket=$(CODE_BUCKET) CodePrefix=$(PREFIX) $(PARAMETERS)
 
 .local/venv: infra/local/requirements.txt
 	python3 -m venv $@ && $@/bin/pip install -q --disable-pip-version-check -r $< && touch $@

@@ -34,7 +34,7 @@ MUTATIONS = [
     ("a call too many", "Action: dynamodb:UpdateItem, Resource", "Action: [dynamodb:UpdateItem, dynamodb:Scan], Resource"),
     ("every table", "Action: dynamodb:UpdateItem, Resource: [!GetAtt CalendarsTable.Arn, !GetAtt SubscriptionsTable.Arn]", 'Action: dynamodb:UpdateItem, Resource: "*"'),
     ("every action", "Action: events:PutEvents", 'Action: "events:*"'),
-    ("an index not granted", ', !Sub "${CalendarsTable.Arn}/index/poll"]', "]"),
+    ("an index not granted", ', !Sub "${CalendarsTable.Arn}/index/poll"', ""),
     ("a batch not granted", "dynamodb:BatchGetItem, dynamodb:PutItem, dynamodb:BatchWriteItem", "dynamodb:BatchGetItem, dynamodb:PutItem"),
     ("another's secret", "secret:${AWS::StackName}/token-keys-??????", "secret:${AWS::StackName}/google-oauth-client-??????"),
     ("every secret", "secret:${AWS::StackName}/google-oauth-client-??????", "secret:*"),

@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 from engine import CREDENTIALS, REGION
 
 BUCKET = "calwatch-code"
-FUNCTIONS = ("google-webhook", "microsoft-webhook", "sync", "sweeper", "renewal")
+FUNCTIONS = ("google-webhook", "microsoft-webhook", "sync", "sweeper", "renewal", "management-api")
 
 
 def client(service: str, endpoint: str):

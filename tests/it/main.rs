@@ -1,6 +1,7 @@
 //! The product as a whole, in one process: the functions' code behind the real SDKs, a small AWS,
 //! and simulated providers.
 
+mod api;
 mod both;
 mod calls;
 mod crash;

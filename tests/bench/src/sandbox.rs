@@ -229,6 +229,8 @@ const ENVIRONMENT: &[(&str, &str)] = &[
     ("TABLE_RUNS", "runs"),
     ("TABLE_DEAD_LETTERS", "dead-letters"),
     ("TABLE_MAILBOXES", "mailboxes"),
+    ("TABLE_API_KEYS", "api-keys"),
+    ("TABLE_IDEMPOTENCY", "idempotency"),
     (
         "QUEUE_INTERACTIVE_URL",
         "http://127.0.0.1/queue/interactive",

@@ -45,6 +45,7 @@ pub(crate) async fn replace(world: &World, grant: &Grant) {
         state: State::Active,
         grant: sealed,
         created_at: world.now(),
+        recovering_since: None,
     };
     let stored = connector.connections.put(&connection).await;
     stored.expect("a healthy AWS");

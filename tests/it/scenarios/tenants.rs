@@ -176,6 +176,7 @@ async fn steal(world: &World, thief: &World, connection: ConnectionId) {
         state: State::Active,
         grant: stored.grant,
         created_at: world.now(),
+        recovering_since: None,
     };
     connections.put(&stolen).await.expect("a healthy AWS");
 }

@@ -4,6 +4,7 @@
 //! pass, one at a time, so that it can crash any of them.
 
 mod calendar;
+mod call;
 mod start;
 mod surroundings;
 mod translate;
@@ -12,11 +13,13 @@ mod words;
 use app::Ambient;
 use app::audit::{Audit, Auditor};
 use app::connect::Connector;
+use app::manage::Founder;
 use app::receive::Receiver;
 use app::renew::{Renewed, Renewer};
 use app::sweep::{Sweeper, Swept};
 use app::watch::{Watched, Watcher};
 use aws_lambda_events::sqs::SqsEvent;
+use axum::Router;
 use domain::inbox::Source;
 use domain::{CalendarKey, ConnectionId, OrganizationId, Provider};
 use jiff::{SignedDuration, Timestamp};
@@ -28,6 +31,7 @@ use simulator::{Delivery, Graph, Simulator};
 use crate::{Cloud, Message};
 
 pub use calendar::titled;
+pub use call::Answered;
 pub use words::pages_of;
 
 /// Where notifications are sent. The origin is never resolved.
@@ -69,6 +73,10 @@ pub struct World {
     pub watcher: Watcher,
     /// What operators do first.
     pub connector: Connector,
+    /// What founds organizations.
+    pub founder: Founder,
+    /// The management API.
+    pub api: Router,
     /// Compares mirror and truth.
     pub auditor: Auditor,
     main: String,

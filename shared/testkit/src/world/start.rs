@@ -2,11 +2,12 @@
 
 use std::sync::{Arc, Mutex};
 
+use api::Api;
 use app::Ambient;
 use app::receive::Receiver;
 use aws::SdkConfig;
 use domain::{ConnectionId, OrganizationId, Provider};
-use lambda::config::{ManageConfig, SweeperConfig, SyncConfig, WebhookConfig};
+use lambda::config::{ApiConfig, ManageConfig, SweeperConfig, SyncConfig, WebhookConfig};
 use lambda_http::http::header::CONTENT_TYPE;
 use providers::grant::Grant;
 use simulator::{HandshakeAnswer, Settings, Simulator};
@@ -93,6 +94,7 @@ impl World {
         };
         let sdk: SdkConfig = cloud.sdk_config();
         let manage = ManageConfig::read(&lookup).expect("complete settings");
+        let management = ApiConfig::read(&lookup).expect("complete settings");
         let sync = SyncConfig::read(&lookup).expect("complete settings");
         let webhook = WebhookConfig::read(&lookup).expect("complete settings");
         let sweeper = SweeperConfig::read(&lookup).expect("complete settings");
@@ -105,6 +107,15 @@ impl World {
             sync: lambda::connect_syncer(&sdk, sync.clone(), a()).expect("an HTTP client"),
             sweeper: lambda::connect_sweeper(&sdk, sweeper, a()),
             connector: lambda::connect_connector(&sdk, &manage, a()),
+            founder: lambda::connect_founder(
+                &sdk,
+                "test-organizations".to_owned(),
+                "test-api-keys".to_owned(),
+                a(),
+            ),
+            api: api::router(Api::new(
+                lambda::connect_management(&sdk, management, a()).expect("an HTTP client"),
+            )),
             renewer: lambda::connect_renewer(&sdk, manage.watch.clone(), a())
                 .expect("an HTTP client"),
             watcher: lambda::connect_watcher(&sdk, manage.watch, a()).expect("an HTTP client"),

@@ -48,6 +48,8 @@ pub(super) fn settings(cloud: &Cloud, google_url: &str, kms_key: &str) -> serde_
         "TABLE_RUNS": "test-runs",
         "TABLE_DEAD_LETTERS": "test-dead-letters",
         "TABLE_MAILBOXES": "test-mailboxes",
+        "TABLE_API_KEYS": "test-api-keys",
+        "TABLE_IDEMPOTENCY": "test-idempotency",
         "SYNC_WINDOW_PAST_DAYS": "30",
         "SYNC_WINDOW_FUTURE_DAYS": "365",
         "WEBHOOK_SYNC_WINDOW_HOURS": "0",
