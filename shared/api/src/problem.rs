@@ -110,6 +110,15 @@ impl From<Refusal> for Problem {
                     "have the calendar's owner connect again, and send the new grant",
                 )
             },
+            Refusal::Misconfigured(reason) => Self {
+                reason: Some(reason),
+                ..Self::new(
+                    StatusCode::CONFLICT,
+                    "grant_refused",
+                    "the provider does not accept calwatch as it is set up",
+                    "have the operator check the OAuth client, or what an administrator delegated",
+                )
+            },
             Refusal::ProviderUnavailable => Self::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "provider_unavailable",

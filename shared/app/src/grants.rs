@@ -58,6 +58,8 @@ pub enum Tried {
     Good(Grant),
     /// The provider does not accept it, by its own code for that.
     Refused(String),
+    /// The provider does not accept us, or what was set up for us, by its own code for that.
+    Misconfigured(String),
     /// The provider could not be asked.
     Unknown(Grant),
 }
@@ -178,9 +180,8 @@ impl Grants {
     pub async fn try_out(&self, grant: Grant) -> Result<Tried, Error> {
         match self.spend(&grant, self.ambient.now()).await? {
             Ok(Bought { renewed, .. }) => Ok(Tried::Good(renewed.unwrap_or(grant))),
-            Err(GrantError::Revoked { reason } | GrantError::Misconfigured { reason }) => {
-                Ok(Tried::Refused(reason))
-            }
+            Err(GrantError::Revoked { reason }) => Ok(Tried::Refused(reason)),
+            Err(GrantError::Misconfigured { reason }) => Ok(Tried::Misconfigured(reason)),
             Err(GrantError::Unavailable { .. }) => Ok(Tried::Unknown(grant)),
         }
     }

@@ -92,10 +92,11 @@ impl Requests {
             .item("expires_at", n((now + KEPT).as_second()))
             // What has expired may still be there.
             .condition_expression(
-                "attribute_not_exists(request) OR expires_at <= :second \
+                "attribute_not_exists(#request) OR expires_at <= :second \
                  OR (fingerprint = :fingerprint AND attribute_not_exists(#status) \
                      AND claimed_at < :before)",
             )
+            .expression_attribute_names("#request", "request")
             .expression_attribute_names("#status", "status")
             .expression_attribute_values(":second", n(now.as_second()))
             .expression_attribute_values(":fingerprint", s(&request.fingerprint))
@@ -148,7 +149,8 @@ impl Requests {
             .expression_attribute_values(":status", n(answer.status));
         update = match &answer.body {
             Some(body) => update
-                .update_expression("SET #status = :status, body = :body")
+                .update_expression("SET #status = :status, #body = :body")
+                .expression_attribute_names("#body", "body")
                 .expression_attribute_values(":body", s(body)),
             None => update.update_expression("SET #status = :status"),
         };

@@ -8,6 +8,8 @@ use simulator::Settings;
 use testkit::World;
 use testkit::world::Answered;
 
+use crate::scenarios::seconds;
+
 /// A world, and keys to its organization.
 pub(super) struct Office {
     pub(super) world: World,
@@ -31,10 +33,15 @@ impl Office {
 
     /// Keys to the organization of this world.
     pub(super) async fn of(world: World) -> Self {
+        // A second apart, so that they are listed in this order.
+        let next = async |scope| {
+            world.advance(seconds(1));
+            world.key(scope).await
+        };
         Self {
-            viewer: world.key(Scope::Viewer).await,
-            operator: world.key(Scope::Operator).await,
-            admin: world.key(Scope::Admin).await,
+            viewer: next(Scope::Viewer).await,
+            operator: next(Scope::Operator).await,
+            admin: next(Scope::Admin).await,
             world,
         }
     }

@@ -143,6 +143,7 @@ impl Management {
             // the first run tells what the grant is worth.
             Tried::Unknown(grant) => Ok((grant, false)),
             Tried::Refused(reason) => Err(Refusal::GrantRefused(reason)),
+            Tried::Misconfigured(reason) => Err(Refusal::Misconfigured(reason)),
         }
     }
 }

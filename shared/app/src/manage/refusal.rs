@@ -21,6 +21,9 @@ pub enum Refusal {
     },
     /// The provider does not honour the grant, by its own code for that.
     GrantRefused(String),
+    /// The provider does not accept calwatch's application, or what was set up for it, by its own
+    /// code for that.
+    Misconfigured(String),
     /// The provider can not be asked now.
     ProviderUnavailable,
     /// What followed the cursor is not all there any more; a new snapshot is needed.
@@ -36,6 +39,7 @@ impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
         match error {
             Error::Grant(GrantError::Revoked { reason }) => Refusal::GrantRefused(reason),
+            Error::Grant(GrantError::Misconfigured { reason }) => Refusal::Misconfigured(reason),
             Error::Grant(GrantError::Unavailable { .. })
             | Error::Provider(ReadError::Throttled { .. } | ReadError::Unavailable { .. }) => {
                 Refusal::ProviderUnavailable
@@ -48,7 +52,6 @@ impl From<Error> for Refusal {
                 | ReadError::Refused { .. }
                 | ReadError::Unreadable { .. },
             )
-            | Error::Grant(GrantError::Misconfigured { .. })
             | Error::UnknownGrant
             | Error::GrantReplaced
             | Error::Unknown(_)
