@@ -296,7 +296,7 @@ async fn a_sweep_with_nothing_due_reads_the_indexes_and_nothing_else(provider: P
     let calls = taken(&world.cloud);
     assert_eq!(
         calls.lines().count(),
-        3 * usize::from(domain::sweep::SHARDS)
+        6 * usize::from(domain::sweep::SHARDS)
     );
     assert!(
         calls
@@ -322,7 +322,7 @@ async fn a_sweep_reads_no_more_however_many_calendars_exist(provider: Provider) 
     let calls = taken(&world.cloud);
     assert_eq!(
         calls.lines().count(),
-        3 * usize::from(domain::sweep::SHARDS)
+        6 * usize::from(domain::sweep::SHARDS)
     );
 }
 

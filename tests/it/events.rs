@@ -11,7 +11,13 @@ use domain::Provider;
 use testkit::World;
 use testkit::world::INVOCATION;
 
-const COVERED: [&str; 4] = ["google-webhook", "microsoft-webhook", "sweeper", "sync"];
+const COVERED: [&str; 5] = [
+    "google-webhook",
+    "microsoft-webhook",
+    "renewal",
+    "sweeper",
+    "sync",
+];
 
 fn folder(name: &str) -> PathBuf {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -129,6 +135,20 @@ async fn ticks_of_the_scheduler_are_swept_as_documented() {
 
         let answer = answer.expect("a healthy AWS");
         insta::assert_snapshot!(format!("sweeper_{name}"), answer);
+    }
+}
+
+#[tokio::test]
+async fn ticks_of_the_scheduler_renew_as_documented() {
+    for (name, text) in events_of("renewal") {
+        let world = World::start().await;
+        let _: serde_json::Value = serde_json::from_str(&text).expect("an event");
+        let end = world.now() + jiff::SignedDuration::from_mins(1);
+
+        let answer = lambda::schedule::renew(&world.renewer, end).await;
+
+        let answer = answer.expect("a healthy AWS");
+        insta::assert_snapshot!(format!("renewal_{name}"), answer);
     }
 }
 

@@ -13,6 +13,7 @@ mod import;
 mod logs;
 mod permits;
 mod receiving;
+mod renewal;
 mod scenarios;
 mod surface;
 mod tidy;

@@ -60,9 +60,15 @@ impl Stopper {
         self.client
             .stop(subscription.provider, &token, id, provider_id)
             .await?;
-        self.subscriptions
-            .become_state(id, State::Stopped, None, None)
-            .await?;
+        match subscription.state {
+            State::Active | State::Retiring | State::Stopped => {
+                self.subscriptions
+                    .become_state(id, State::Stopped, None, None)
+                    .await?;
+            }
+            // Its row may stand for a calendar without push, and says when that is tried again.
+            State::Pending | State::Failed | State::Lapsed => {}
+        }
         tracing::info!(subscription = %id, "stopped a subscription");
         Ok(true)
     }

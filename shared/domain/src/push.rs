@@ -69,7 +69,9 @@ impl Push {
     pub const fn turn(self, next: Push) -> Turn {
         match (self, next) {
             (Push::On | Push::Unproven(_), Push::Doubted(_) | Push::Off(_)) => Turn::Lost,
-            (Push::Doubted(_) | Push::Off(_), Push::On) => Turn::Restored,
+            (Push::Doubted(_), Push::On) | (Push::Off(_), Push::On | Push::Unproven(_)) => {
+                Turn::Restored
+            }
             (Push::None | Push::On | Push::Unproven(_) | Push::Doubted(_) | Push::Off(_), _) => {
                 Turn::Same
             }

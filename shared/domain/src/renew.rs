@@ -140,13 +140,21 @@ pub fn step(facts: &Facts<'_>, now: Timestamp) -> Step {
         State::Pending if row.is_in_flight(now) => {
             return Step::Rest(Some(row.created_at + IN_FLIGHT));
         }
-        // Nobody knows whether the provider made it. If it did, it is stopped when it speaks.
+        // Nobody knows whether the provider made it. If it did, it is stopped when it has spoken.
         State::Pending | State::Failed | State::Lapsed => {
             let has_another = others.iter().any(|other| other.state == State::Active);
+            let has_spoken = row.state != State::Lapsed && row.provider_id.is_some();
+            // One row stands for a calendar without push, or two would ask for it at once.
+            let stands_back = others.iter().any(|other| {
+                other.id > row.id
+                    && matches!(other.state, State::Pending | State::Failed | State::Lapsed)
+            });
             return match (waits_for, has_another) {
+                (_, true) if is_live && has_spoken => Step::Stop(now + AFTERWARDS),
                 (_, true) if is_live => Step::Drop,
                 (_, true) => Step::Rest(None),
                 (Some(other), false) => Step::Rest(Some(other.created_at + IN_FLIGHT)),
+                (None, false) if stands_back => Step::Rest(Some(now + PERIOD)),
                 (None, false) => Step::Restore,
             };
         }

@@ -234,7 +234,12 @@ async fn a_connection_of_many_calendars_is_recovered_a_page_a_message() {
     let path = format!("/api/connections/{}", world.connection);
     let grant = given(&world.consent(testkit::world::ACCOUNT));
     office
-        .done(Method::PUT, &path, json!({ "grant": grant }), StatusCode::OK)
+        .done(
+            Method::PUT,
+            &path,
+            json!({ "grant": grant }),
+            StatusCode::OK,
+        )
         .await;
 
     // Three pages: the last message takes the mark off.
@@ -242,7 +247,10 @@ async fn a_connection_of_many_calendars_is_recovered_a_page_a_message() {
     while office.get(&path).await["recovering"] == true {
         for queue in testkit::world::QUEUES {
             let recoveries = world.cloud.receive_all(queue);
-            for message in recoveries.into_iter().filter(|it| it.body().contains("recover")) {
+            for message in recoveries
+                .into_iter()
+                .filter(|it| it.body().contains("recover"))
+            {
                 assert!(world.work_on(&message).await);
                 // SQS delivers some twice.
                 assert!(world.work_on(&message).await);
@@ -256,7 +264,9 @@ async fn a_connection_of_many_calendars_is_recovered_a_page_a_message() {
     let mut active = 0;
     let mut after = String::new();
     loop {
-        let page = office.get(&format!("/api/calendars?limit=200{after}")).await;
+        let page = office
+            .get(&format!("/api/calendars?limit=200{after}"))
+            .await;
         let items = page["items"].as_array().expect("calendars").iter();
         active += items.filter(|it| it["status"] == "active").count();
         match page["next"].as_str() {

@@ -25,6 +25,7 @@ mod watching;
 
 pub(crate) use paging::slice;
 pub(crate) use scene::{
-    arrives, channel, clean, hours, items, minutes, pass, rows, seconds, small_pages, titled,
+    arrives, channel, clean, hours, inbox, items, minutes, pass, rows, seconds, settled,
+    small_pages, titled,
 };
 pub(crate) use truth::is_true;

@@ -102,7 +102,8 @@ impl Receiver {
             Answer::Done(before, _) => {
                 if hearing == Hearing::FirstWord {
                     // Once in a subscription's life: the one that it replaces can go.
-                    self.subscriptions.prove(subscription, now).await?;
+                    let name = &first.provider_id;
+                    self.subscriptions.prove(subscription, name, now).await?;
                 }
                 // The read is what must not be lost, so it is owed first. The mark comes before
                 // any record: what has one is believed to be done with when it is repeated.

@@ -190,10 +190,11 @@ impl Connections {
             .key("connection", s(id))
             .update_expression("SET reaped_at = :now")
             .condition_expression(
-                "attribute_exists(connection) \
+                "attribute_exists(#grant) \
                  AND (attribute_not_exists(reaped_at) OR reaped_at <= :before)",
             )
             .expression_attribute_values(":now", ms(now))
+            .expression_attribute_names("#grant", "grant")
             .expression_attribute_values(":before", ms(now - every));
         is_done("could not note when subscriptions were compared", update).await
     }

@@ -1,6 +1,8 @@
 //! What happens to a subscription: it begins, lives longer, makes room, ends.
 
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use domain::SubscriptionId;
 use domain::news::News;
 use domain::subscription::{Attention, State};
@@ -127,14 +129,24 @@ impl Subscriptions {
         Ok(())
     }
 
-    /// Notes that a subscription's own notifications arrive, the first time.
+    /// Notes that a subscription's own notifications arrive, the first time, and by which name the
+    /// provider knows it: one whose birth was never answered can only be stopped by that.
     ///
     /// # Errors
     /// If the table could not be asked.
-    pub async fn prove(&self, id: SubscriptionId, now: Timestamp) -> Result<(), Error> {
+    pub async fn prove(
+        &self,
+        id: SubscriptionId,
+        provider_id: &str,
+        now: Timestamp,
+    ) -> Result<(), Error> {
         let update = self
             .update(id)
-            .update_expression("SET proven_at = if_not_exists(proven_at, :now)")
+            .update_expression(
+                "SET proven_at = if_not_exists(proven_at, :now), \
+                 provider_id = if_not_exists(provider_id, :provider_id)",
+            )
+            .expression_attribute_values(":provider_id", s(provider_id))
             .condition_expression("attribute_exists(subscription)")
             .expression_attribute_values(":now", ms(now));
         is_done("could not note that a subscription is heard", update).await?;
@@ -169,11 +181,18 @@ impl Subscriptions {
             condition = format!("{condition} AND NOT attention = {name}");
             update = update.expression_attribute_values(name, s(other.name()));
         }
-        let update = update.condition_expression(condition);
-        if is_done(WHAT, update).await? || graver.is_empty() {
-            return Ok(true);
+        let update = update
+            .condition_expression(condition)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        match update.send().await {
+            Ok(_) => Ok(true),
+            Err(error) => match error.into_service_error() {
+                UpdateItemError::ConditionalCheckFailedException(refused) => {
+                    Ok(refused.item.is_some())
+                }
+                error => Err(Error::new(WHAT, error)),
+            },
         }
-        Ok(self.get(id).await?.is_some())
     }
 
     fn accepted(

@@ -122,7 +122,10 @@ fn each_loss_is_told_once_and_each_return() {
 
     use Turn::{Lost, Restored, Same};
     assert_eq!(turns(Push::On), [Same, Same, Same, Restored, Restored]);
-    assert_eq!(turns(Push::Unproven(now())), [Same; 5]);
+    assert_eq!(
+        turns(Push::Unproven(now())),
+        [Same, Same, Same, Same, Restored]
+    );
     assert_eq!(turns(Push::Doubted(now())), [Same, Lost, Lost, Same, Same]);
     assert_eq!(turns(Push::Off(WHY)), [Same, Lost, Lost, Same, Same]);
 }

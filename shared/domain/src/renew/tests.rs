@@ -212,6 +212,34 @@ fn one_that_was_never_answered_makes_room_or_stands_for_the_next_attempt() {
 }
 
 #[test]
+fn one_that_was_never_answered_and_has_spoken_is_stopped() {
+    let spoke = Subscription {
+        provider_id: Some("theirs".to_owned()),
+        ..begun(1, 901)
+    };
+
+    assert_eq!(
+        judged(&[spoke.clone(), active(2, GOOGLE, HOUR)]),
+        Step::Stop(now() + AFTERWARDS)
+    );
+    assert_eq!(judged(&[spoke]), Step::Restore);
+}
+
+#[test]
+fn of_several_that_do_not_live_the_newest_stands_for_the_calendar() {
+    let lapsed = Subscription {
+        state: State::Lapsed,
+        ..active(1, GOOGLE, 8 * 24 * HOUR)
+    };
+
+    assert_eq!(
+        judged(&[lapsed.clone(), begun(2, 901)]),
+        Step::Rest(Some(now() + PERIOD))
+    );
+    assert_eq!(judged(&[begun(2, 901), lapsed]), Step::Restore);
+}
+
+#[test]
 fn a_failed_one_stands_for_a_calendar_without_push() {
     let failed = Subscription {
         state: State::Failed,
