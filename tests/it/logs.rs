@@ -3,7 +3,9 @@
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
-use domain::Provider;
+use domain::api_key::Scope;
+use domain::{CalendarKey, Provider};
+use lambda_http::http::Method;
 use serde_json::{Value, json};
 use simulator::{CalendarOptions, Fault, Settings, SyncStateForm};
 use testkit::World;
@@ -64,6 +66,7 @@ async fn live(world: &World) {
         "end": { "dateTime": "2026-11-12T11:00:00Z" },
     }));
     world.settle().await;
+    manage(world, key).await;
     world.google.redeliver(None);
     let channel = channel(world);
     world
@@ -111,6 +114,39 @@ async fn live(world: &World) {
     world.settle().await;
 }
 
+/// What operators ask for, well and badly.
+async fn manage(world: &World, calendar: CalendarKey) {
+    let key = world.key(Scope::Admin).await;
+    let forged = match world.provider {
+        Provider::Google => json!({
+            "kind": "google_refresh_token", "refresh_token": "SECRET-GRANT",
+        }),
+        Provider::Microsoft => json!({
+            "kind": "microsoft_refresh_token", "tenant": "common", "refresh_token": "SECRET-GRANT",
+        }),
+    };
+    let connection = json!({ "provider": world.provider.slug(), "grant": forged });
+    let named = json!({ "name": "SECRET-NAME", "scope": "viewer", "SECRET-FIELD": 1 });
+    for (method, path, body) in [
+        (Method::POST, "/api/connections", connection),
+        (Method::POST, "/api/keys", named),
+        (Method::POST, "/api/calendars", json!("SECRET-BODY")),
+        (Method::GET, "/api/SECRET-PATH?SECRET-QUERY=1", Value::Null),
+        (
+            Method::GET,
+            "/api/calendars?cursor=SECRET-CURSOR",
+            Value::Null,
+        ),
+        (Method::GET, "/api/calendars", Value::Null),
+    ] {
+        world.call(&key, method.clone(), path, body.clone()).await;
+        world.call("cw_SECRET-KEY", method, path, body).await;
+    }
+    let path = format!("/api/calendars/{}/changes", calendar.calendar);
+    let changes = world.get(&key, &path).await;
+    assert!(changes.to_string().contains("SECRET-TITLE"));
+}
+
 /// What nobody may find in a log.
 async fn secrets(world: &World) -> Vec<String> {
     let other = world.add_calendar("other", CalendarOptions::default());
@@ -148,7 +184,7 @@ async fn secrets(world: &World) -> Vec<String> {
             secrets.extend(beginnings.map(str::to_owned));
         }
     }
-    let others = ["amelia", "secret.guest", "SECRET", "Bearer"];
+    let others = ["amelia", "secret.guest", "SECRET", "Bearer", "cw_"];
     secrets.extend(others.map(str::to_owned));
     secrets.extend(["k".repeat(64), ACCOUNT.to_owned()]);
     secrets
@@ -181,6 +217,7 @@ async fn no_token_secret_title_or_address_is_ever_logged(provider: Provider) {
         "a run ended",
         "set back",
         "refused a notification",
+        "answered",
     ] {
         assert!(ours.iter().any(|line| line.contains(outcome)), "{outcome}");
     }
