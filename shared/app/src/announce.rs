@@ -2,9 +2,11 @@
 
 use aws::bus::Bus;
 use aws::outbox::{Outbox, Place, Shelf, claimed_until};
+use domain::switches::Power;
 use futures::{StreamExt, future, stream};
 use jiff::Timestamp;
 
+use crate::switches::Switchboard;
 use crate::{Ambient, Error, error_chain};
 
 /// Announces states.
@@ -16,6 +18,8 @@ pub struct Announcer {
     pub outbox: Outbox,
     /// The bus.
     pub bus: Bus,
+    /// What operators switched off.
+    pub switchboard: Switchboard,
 }
 
 /// How many announcements are made at once.
@@ -55,6 +59,10 @@ impl Announcer {
         let Some(announcement) = self.outbox.claim(place, until).await? else {
             return Ok(false);
         };
+        let organization = announcement.about.organization();
+        if self.switchboard.of(organization).await.publish == Power::Off {
+            return Ok(false);
+        }
         if !self.bus.announce(&announcement).await? {
             return Ok(false);
         }

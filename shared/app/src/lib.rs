@@ -18,6 +18,7 @@ pub mod receive;
 pub mod renew;
 pub mod stop;
 pub mod sweep;
+pub mod switches;
 pub mod sync;
 pub mod watch;
 

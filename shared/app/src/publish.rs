@@ -5,8 +5,10 @@ use aws::mirror::Mirror;
 use domain::CalendarKey;
 use domain::change::Change;
 use domain::publish;
+use domain::switches::Power;
 use jiff::Timestamp;
 
+use crate::switches::Switchboard;
 use crate::{Ambient, Error};
 
 /// Puts entries on the bus.
@@ -18,6 +20,8 @@ pub struct Publisher {
     pub mirror: Mirror,
     /// The bus.
     pub bus: Bus,
+    /// What operators switched off.
+    pub switchboard: Switchboard,
 }
 
 impl Publisher {
@@ -58,6 +62,10 @@ impl Publisher {
         in_memory: &[Change],
         deadline: Timestamp,
     ) -> Result<u64, Error> {
+        // What is not put stays due.
+        if self.switchboard.of(key.organization).await.publish == Power::Off {
+            return Ok(0);
+        }
         let mut put = published;
         let mut rest = in_memory;
         let mut result = Ok(());

@@ -17,6 +17,7 @@ use jiff::Timestamp;
 use providers::webhook::{self, Claimed, Verdict};
 
 use crate::keys::Keys;
+use crate::switches::Switchboard;
 use crate::{Ambient, Error, error_chain};
 
 /// How many groups are worked on at once: enough to hide the services' delays, and few enough for
@@ -36,6 +37,8 @@ pub struct Receiver {
     pub notifications: Notifications,
     /// Which subscriptions are to be stopped or renewed.
     pub subscriptions: Subscriptions,
+    /// What operators switched off.
+    pub switchboard: Switchboard,
     /// The sync function.
     pub queue: Queue,
 }

@@ -6,11 +6,13 @@ use aws::queue::{Lane, Message, Queue};
 use domain::receive::{self, Forward};
 use domain::run::Reason;
 use domain::sweep::{self, Refused};
+use domain::switches::{Power, Switches};
 use domain::{CalendarKey, CorrelationId};
 use futures::{StreamExt, future, stream};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::announce::Announcer;
+use crate::switches::Switchboard;
 use crate::{Ambient, Error, error_chain};
 
 /// Looks after overdue calendars.
@@ -24,6 +26,8 @@ pub struct Sweeper {
     pub feeds: Feeds,
     /// What is owed to the bus of states.
     pub announcer: Announcer,
+    /// What operators switched off.
+    pub switchboard: Switchboard,
     /// The sync function.
     pub queue: Queue,
 }
@@ -110,11 +114,38 @@ impl Sweeper {
         seen: Timestamp,
     ) -> Result<bool, Error> {
         let now = self.ambient.now();
+        let switches = self.switchboard.of(key.organization).await;
+        if need.is_off(switches) {
+            return self.put_off(need, key, seen, now).await;
+        }
         match need {
             Need::Read => self.read(key, seen, now).await,
             Need::Publication => self.publication(key, seen, now).await,
             Need::Poll => self.poll(key, seen, now).await,
         }
+    }
+
+    /// Looks again in a while, so that what is switched off does not stand before what is not.
+    async fn put_off(
+        &self,
+        need: Need,
+        key: CalendarKey,
+        seen: Timestamp,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
+        let later = now + sweep::SWITCHED_OFF;
+        match need {
+            Need::Read => {
+                self.inboxes.claim(key, seen, later).await?;
+            }
+            Need::Publication => {
+                self.feeds.claim_publication(key, seen, later).await?;
+            }
+            Need::Poll => {
+                self.feeds.move_poll(key, seen, later).await?;
+            }
+        }
+        Ok(false)
     }
 
     /// Claims first, sends second: two sweepers, or a sweeper and a notification, send one message.
@@ -207,6 +238,16 @@ enum Need {
     Read,
     Publication,
     Poll,
+}
+
+impl Need {
+    fn is_off(self, switches: Switches) -> bool {
+        match self {
+            Need::Read => !switches.reads_hints(),
+            Need::Publication => switches.publish == Power::Off,
+            Need::Poll => switches.sync == Power::Off,
+        }
+    }
 }
 
 /// How many calendars one sweep looks after at once.

@@ -69,6 +69,18 @@ pub enum About {
     Connection(OrganizationId, ConnectionId),
 }
 
+impl About {
+    /// Whose it is.
+    pub const fn organization(&self) -> OrganizationId {
+        match self {
+            About::Calendar(key) => key.organization,
+            About::Subscription(organization, ..) | About::Connection(organization, _) => {
+                *organization
+            }
+        }
+    }
+}
+
 /// Something to be announced.
 #[derive(Clone, Debug)]
 pub struct Announcement {

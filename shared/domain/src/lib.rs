@@ -19,6 +19,7 @@
 //! | [`renew`] | What does a subscription need so that its calendar is never without one? |
 //! | [`push`] | Does the provider really tell us of a calendar's changes? |
 //! | [`news`] | What became of a connection, a calendar's push or a subscription? |
+//! | [`switches`] | What did an operator switch off? |
 //! | [`sweep`] | What does an overdue calendar need? |
 //! | [`api_key`] | Who calls the management API, and what may they do? |
 //! | [`follow`] | What is a reader told who follows a calendar's feed? |
@@ -46,6 +47,7 @@ pub mod renew;
 pub mod run;
 pub mod subscription;
 pub mod sweep;
+pub mod switches;
 pub mod token;
 pub mod window;
 

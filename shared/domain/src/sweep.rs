@@ -17,6 +17,9 @@ pub const RECONCILE: SignedDuration = SignedDuration::from_hours(12);
 /// How often a calendar that can not be watched is read.
 pub const POLLED: SignedDuration = SignedDuration::from_mins(5);
 
+/// How soon the sweeper comes back to what is switched off.
+pub const SWITCHED_OFF: SignedDuration = SignedDuration::from_mins(5);
+
 /// The shard of a calendar, from its identifier's last bytes, which are random.
 pub fn shard(calendar: crate::CalendarId) -> u8 {
     let bytes = calendar.to_bytes();

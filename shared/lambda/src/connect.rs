@@ -13,6 +13,7 @@ use app::receive::Receiver;
 use app::renew::Renewer;
 use app::stop::Stopper;
 use app::sweep::Sweeper;
+use app::switches::Switchboard;
 use app::sync::Syncer;
 use app::watch::Watcher;
 use aws::SdkConfig;
@@ -58,6 +59,7 @@ pub struct Worker {
 /// What a webhook function works with.
 pub fn connect_receiver(sdk: &SdkConfig, config: WebhookConfig, ambient: Ambient) -> Receiver {
     Receiver {
+        switchboard: switchboard(sdk, config.organizations, &ambient),
         keys: Keys::new(ambient.clone(), Secrets::new(sdk), config.token_keys),
         inboxes: Inboxes::new(sdk, config.calendars),
         notifications: Notifications::new(
@@ -105,10 +107,12 @@ pub fn connect_syncer(
         grants: grants.clone(),
         client: client.clone(),
     };
+    let switchboard = switchboard(sdk, config.organizations, &ambient);
     let publisher = Publisher {
         ambient: ambient.clone(),
         mirror: mirror.clone(),
         bus: Bus::new(sdk, config.bus),
+        switchboard: switchboard.clone(),
     };
     let syncer = Syncer {
         ambient: ambient.clone(),
@@ -126,6 +130,7 @@ pub fn connect_syncer(
         runs: Runs::new(sdk, config.runs, config.keep_runs),
         dead_letters: DeadLetters::new(sdk, config.dead_letters, config.keep_dead_letters),
         subscriptions: stopper.subscriptions.clone(),
+        switchboard,
         recoverer,
         queue,
     };
@@ -134,8 +139,11 @@ pub fn connect_syncer(
 
 /// What the sweeper works with.
 pub fn connect_sweeper(sdk: &SdkConfig, config: SweeperConfig, ambient: Ambient) -> Sweeper {
+    let switchboard = switchboard(sdk, config.organizations, &ambient);
     Sweeper {
+        switchboard: switchboard.clone(),
         announcer: Announcer {
+            switchboard,
             ambient: ambient.clone(),
             outbox: Outbox::new(
                 sdk,
@@ -302,4 +310,8 @@ fn access(
         config.oauth_secrets,
     );
     Ok((client, grants))
+}
+
+fn switchboard(sdk: &SdkConfig, organizations: String, ambient: &Ambient) -> Switchboard {
+    Switchboard::new(ambient.clone(), Organizations::new(sdk, organizations))
 }

@@ -18,7 +18,7 @@ async fn subscribe(world: &World, calendar: &str, address: &str) -> String {
     let access = match world
         .watcher
         .grants
-        .access(world.organization, world.connection)
+        .access(world.organization, world.connection, Provider::Microsoft)
         .await
     {
         Ok(app::grants::Access::Token(token)) => token,

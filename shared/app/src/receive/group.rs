@@ -187,6 +187,11 @@ impl Receiver {
         forward: Forward,
         now: Timestamp,
     ) -> Result<(), Error> {
+        // What is recorded only stays owed: `due` is set, and the sweeper comes back to it.
+        if forward != Forward::Nothing && !self.switchboard.of(key.organization).await.reads_hints()
+        {
+            return Ok(());
+        }
         let delay = match forward {
             Forward::Nothing => return Ok(()),
             Forward::Send(delay) => delay,

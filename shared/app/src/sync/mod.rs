@@ -29,6 +29,7 @@ use domain::change::Change;
 use domain::inbox::{Inbox, Source};
 use domain::reading::{Feed, Next};
 use domain::run::{self, Reason, Refusal};
+use domain::switches::Power;
 use domain::window::Span;
 use domain::{CalendarKey, ConnectionId, CorrelationId, RunId};
 use jiff::{SignedDuration, Timestamp};
@@ -39,6 +40,7 @@ use crate::grants::{Access, Grants};
 use crate::manage::Recoverer;
 use crate::permits::{Entry, Permit, Permits};
 use crate::publish::Publisher;
+use crate::switches::Switchboard;
 use crate::{Ambient, Error, error_chain};
 
 /// Brings calendars up to date.
@@ -68,6 +70,8 @@ pub struct Syncer {
     pub dead_letters: DeadLetters,
     /// Those that should have told us of what a poll found.
     pub subscriptions: Subscriptions,
+    /// What operators switched off.
+    pub switchboard: Switchboard,
     /// What resumes calendars whose connection has a grant again.
     pub recoverer: Recoverer,
     /// Ourselves.
@@ -189,6 +193,10 @@ impl Syncer {
         owner: &str,
         deadline: Timestamp,
     ) -> Result<Outcome, Error> {
+        // What is owed stays owed, and `due` brings it back.
+        if self.switchboard.of(key.organization).await.sync == Power::Off {
+            return Ok(Outcome::Acknowledged("reads are switched off"));
+        }
         let now = self.ambient.now();
         let (inbox, source) = match self.inboxes.acquire(key, owner, now).await? {
             Answer::Done(inbox, source) => (inbox, source),

@@ -11,6 +11,7 @@ use super::{BadSettings, Lookup, Reader};
 /// What a webhook function needs.
 #[derive(Clone, Debug)]
 pub struct WebhookConfig {
+    pub(crate) organizations: String,
     pub(crate) notifications: String,
     pub(crate) calendars: String,
     pub(crate) subscriptions: String,
@@ -32,6 +33,7 @@ impl WebhookConfig {
         };
         let minutes = reader.number("WEBHOOK_DEDUPLICATION_MINUTES", 43_200);
         let config = Self {
+            organizations: reader.text("TABLE_ORGANIZATIONS"),
             notifications: reader.text("TABLE_NOTIFICATIONS"),
             calendars: reader.text("TABLE_CALENDARS"),
             subscriptions: reader.text("TABLE_SUBSCRIPTIONS"),
@@ -52,6 +54,7 @@ impl WebhookConfig {
 #[derive(Clone, Debug)]
 pub struct SyncConfig {
     pub(crate) access: AccessConfig,
+    pub(crate) organizations: String,
     pub(crate) calendars: String,
     pub(crate) subscriptions: String,
     pub(crate) events: String,
@@ -109,6 +112,7 @@ impl SyncConfig {
         let seconds = reader.number("SYNC_MAX_DELAY_SECONDS", 900);
         let config = Self {
             access: AccessConfig::read(&mut reader),
+            organizations: reader.text("TABLE_ORGANIZATIONS"),
             calendars: reader.text("TABLE_CALENDARS"),
             subscriptions: reader.text("TABLE_SUBSCRIPTIONS"),
             events: reader.text("TABLE_EVENTS"),
@@ -135,6 +139,7 @@ impl SyncConfig {
 /// What the sweeper needs.
 #[derive(Clone, Debug)]
 pub struct SweeperConfig {
+    pub(crate) organizations: String,
     pub(crate) calendars: String,
     pub(crate) subscriptions: String,
     pub(crate) connections: String,
@@ -153,6 +158,7 @@ impl SweeperConfig {
             bad: Vec::new(),
         };
         let config = Self {
+            organizations: reader.text("TABLE_ORGANIZATIONS"),
             calendars: reader.text("TABLE_CALENDARS"),
             subscriptions: reader.text("TABLE_SUBSCRIPTIONS"),
             connections: reader.text("TABLE_CONNECTIONS"),

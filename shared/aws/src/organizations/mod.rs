@@ -2,6 +2,10 @@
 //!
 //! Table `organizations`, key `organization`.
 
+mod switches;
+
+pub use switches::Whose;
+
 use aws_sdk_dynamodb::Client;
 use domain::OrganizationId;
 use jiff::Timestamp;
