@@ -16,4 +16,5 @@ mod receiving;
 mod renewal;
 mod scenarios;
 mod surface;
+mod switches;
 mod tidy;

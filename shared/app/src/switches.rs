@@ -49,7 +49,10 @@ impl Switchboard {
         let switches = match self.organizations.switches(organization).await {
             Ok((own, everybodys)) => own.and(everybodys),
             Err(error) => {
-                tracing::warn!(error = error_chain(&error), "the switches could not be read");
+                tracing::warn!(
+                    error = error_chain(&error),
+                    "the switches could not be read"
+                );
                 last.map(|(switches, _)| switches).unwrap_or_default()
             }
         };

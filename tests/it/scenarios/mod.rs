@@ -26,6 +26,6 @@ mod watching;
 pub(crate) use paging::slice;
 pub(crate) use scene::{
     arrives, channel, clean, hours, inbox, items, minutes, pass, rows, seconds, settled,
-    small_pages, titled,
+    settled_from_nothing, small_pages, titled,
 };
 pub(crate) use truth::is_true;
