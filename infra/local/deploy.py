@@ -78,9 +78,11 @@ def deploy(endpoint: str, name: str, template: pathlib.Path, parameters: dict[st
         "WebhookDomain": "https://calwatch.localhost",
         **parameters,
     }
+    # Larger than a request may hold, so it lies beside the code, as `make deploy` has it.
+    client("s3", endpoint).put_object(Bucket=BUCKET, Key="template.yaml", Body=template.read_bytes())
     request = {
         "StackName": name,
-        "TemplateBody": template.read_text(),
+        "TemplateURL": f"{endpoint}/{BUCKET}/template.yaml",
         "Capabilities": ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
         "Parameters": [{"ParameterKey": k, "ParameterValue": v} for k, v in given.items()],
     }
