@@ -8,6 +8,7 @@ use http::request::Parts;
 
 use crate::Api;
 use crate::documents::Problem;
+use crate::problem::Refused;
 
 /// An extractor per scope, so that what a route needs stands in its signature.
 macro_rules! at_least {
@@ -16,14 +17,14 @@ macro_rules! at_least {
         pub(crate) struct $name(pub(crate) Caller);
 
         impl FromRequestParts<Api> for $name {
-            type Rejection = Problem;
+            type Rejection = Refused;
 
-            async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
+            async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Refused> {
                 let caller = caller(parts, api).await?;
                 if caller.scope.allows(Scope::$name) {
                     Ok(Self(caller))
                 } else {
-                    Err(Problem::forbidden(Scope::$name.name()))
+                    Err(Problem::forbidden(Scope::$name.name()).into())
                 }
             }
         }
@@ -39,18 +40,18 @@ at_least!(
     Admin
 );
 
-async fn caller(parts: &Parts, api: &Api) -> Result<Caller, Problem> {
+async fn caller(parts: &Parts, api: &Api) -> Result<Caller, Refused> {
     let mut given = parts.headers.get_all(AUTHORIZATION).iter();
     // Of two keys nobody could say which one is meant.
     let (Some(header), None) = (given.next(), given.next()) else {
-        return Err(Problem::unauthorized());
+        return Err(Problem::unauthorized().into());
     };
     let key = header.to_str().ok().and_then(bearer);
     let Some(key) = key else {
-        return Err(Problem::unauthorized());
+        return Err(Problem::unauthorized().into());
     };
     let caller = api.authenticator.authenticate(key).await?;
-    caller.ok_or_else(Problem::unauthorized)
+    caller.ok_or_else(|| Problem::unauthorized().into())
 }
 
 /// The scheme's name is written as anybody likes.

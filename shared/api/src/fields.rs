@@ -7,6 +7,7 @@ use secrecy::SecretString;
 use serde_json::{Map, Value};
 
 use crate::documents::{FieldError, Problem};
+use crate::problem::Refused;
 
 /// What was given, as it is being read.
 #[derive(Debug)]
@@ -20,7 +21,7 @@ pub(crate) struct Fields {
 impl Fields {
     /// The fields of a body, which has to be a JSON object. What the parser says is not repeated:
     /// it could quote a secret.
-    pub(crate) fn of_body(body: &[u8]) -> Result<Self, Problem> {
+    pub(crate) fn of_body(body: &[u8]) -> Result<Self, Refused> {
         let given: Map<String, Value> = serde_json::from_slice(body)
             .map_err(|_| Problem::bad_request("send a JSON object as the body"))?;
         Ok(Self::new(given.into_iter().collect(), String::new()))
@@ -183,11 +184,11 @@ impl Fields {
     }
 
     /// What was read, if nothing is wrong with any of it.
-    pub(crate) fn finish<T>(mut self, read: Option<T>) -> Result<T, Problem> {
+    pub(crate) fn finish<T>(mut self, read: Option<T>) -> Result<T, Refused> {
         self.refuse_unknown();
         match read {
             Some(value) if self.errors.is_empty() => Ok(value),
-            Some(_) | None => Err(Problem::invalid(self.errors)),
+            Some(_) | None => Err(Problem::invalid(self.errors).into()),
         }
     }
 
@@ -210,8 +211,8 @@ impl Fields {
 mod tests {
     use super::*;
 
-    fn wrong(problem: Problem) -> Vec<String> {
-        let errors = problem.errors.unwrap_or_default();
+    fn wrong(refused: Refused) -> Vec<String> {
+        let errors = refused.0.errors.unwrap_or_default();
         errors
             .into_iter()
             .map(|error| format!("{}: {}", error.field, error.message))
@@ -249,7 +250,7 @@ mod tests {
     fn a_body_that_is_no_object_is_not_quoted() {
         for body in [&b"s3cret"[..], b"[\"s3cret\"]", b"{\"a\":\"s3cret\"", b""] {
             let problem = Fields::of_body(body).unwrap_err();
-            assert_eq!(problem.status, 400);
+            assert_eq!(problem.0.status, 400);
             assert!(!format!("{problem:?}").contains("s3cret"));
         }
     }
@@ -271,7 +272,7 @@ mod tests {
             "limit=1&limit=2",
             "page=1",
         ] {
-            assert_eq!(read(Some(bad)).unwrap_err().status, 422, "{bad}");
+            assert_eq!(read(Some(bad)).unwrap_err().0.status, 422, "{bad}");
         }
     }
 }

@@ -7,8 +7,9 @@ use app::manage::Page;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use crate::documents::{List, Problem};
+use crate::documents::List;
 use crate::fields::Fields;
+use crate::problem::Refused;
 
 /// Which part of a list is wanted.
 #[derive(Clone, Copy, Debug)]
@@ -21,7 +22,7 @@ pub(crate) struct Part<K> {
 
 impl<K: FromStr> Part<K> {
     /// Reads `limit` and `cursor`, and nothing else.
-    pub(crate) fn read(query: Option<&str>) -> Result<Self, Problem> {
+    pub(crate) fn read(query: Option<&str>) -> Result<Self, Refused> {
         let mut fields = Fields::of_query(query);
         let part = Self::of(&mut fields);
         fields.finish(Some(part))

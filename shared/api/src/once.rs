@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::Api;
 use crate::documents::Problem;
-use crate::problem::respond;
+use crate::problem::{Refused, respond};
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
@@ -28,8 +28,8 @@ pub(crate) async fn created<D: Serialize>(
     api: &Api,
     asked: &Asked<'_>,
     secret: Answers,
-    work: impl Future<Output = Result<D, Problem>>,
-) -> Result<Response, Problem> {
+    work: impl Future<Output = Result<D, Refused>>,
+) -> Result<Response, Refused> {
     let Some(name) = name(asked.headers)? else {
         let document = work.await?;
         return Ok(respond(StatusCode::CREATED, write(&document)));
@@ -48,8 +48,14 @@ pub(crate) async fn created<D: Serialize>(
                 };
                 (answer(StatusCode::CREATED.as_u16(), &document), keep)
             }
-            Err(problem) if problem.may_pass() => (answer(problem.status, &problem), Keep::Nothing),
-            Err(problem) => (answer(problem.status, &problem), Keep::Whole),
+            Err(Refused(problem)) => {
+                let keep = if problem.may_pass() {
+                    Keep::Nothing
+                } else {
+                    Keep::Whole
+                };
+                (answer(problem.status, &problem), keep)
+            }
         }
     };
     match api.management.once(&request, work).await? {
@@ -57,14 +63,17 @@ pub(crate) async fn created<D: Serialize>(
         Once::Forgotten => Err(Problem::conflict(
             "this request was carried out and its answer, which held a secret, is not kept; \
              revoke what it made and ask for another one under another Idempotency-Key",
-        )),
+        )
+        .into()),
         Once::InFlight => Err(Problem::conflict(
             "the same request is being worked on; try again in a few seconds",
-        )),
+        )
+        .into()),
         Once::SomethingElse => Err(Problem::invalid_field(
             "Idempotency-Key",
             "was used for another request; use a new one",
-        )),
+        )
+        .into()),
     }
 }
 
@@ -75,7 +84,7 @@ pub(crate) enum Answers {
     AreSecret,
 }
 
-fn name(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+fn name(headers: &HeaderMap) -> Result<Option<String>, Refused> {
     let Some(name) = headers.get(IDEMPOTENCY_KEY) else {
         return Ok(None);
     };
@@ -87,7 +96,8 @@ fn name(headers: &HeaderMap) -> Result<Option<String>, Problem> {
         None => Err(Problem::invalid_field(
             "Idempotency-Key",
             "must have 1 to 255 visible characters of ASCII",
-        )),
+        )
+        .into()),
     }
 }
 

@@ -8,6 +8,10 @@ use http::{HeaderValue, StatusCode};
 
 use crate::documents::{FieldError, Problem};
 
+/// A problem on its way out. Boxed: most requests have none.
+#[derive(Debug)]
+pub(crate) struct Refused(pub(crate) Box<Problem>);
+
 impl Problem {
     pub(crate) fn new(status: StatusCode, slug: &str, title: &str, detail: &str) -> Self {
         Self {
@@ -92,6 +96,18 @@ impl Problem {
     /// Whether trying again may help.
     pub(crate) const fn may_pass(&self) -> bool {
         self.status >= 500
+    }
+}
+
+impl<T: Into<Problem>> From<T> for Refused {
+    fn from(problem: T) -> Self {
+        Self(Box::new(problem.into()))
+    }
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        self.0.into_response()
     }
 }
 

@@ -17,7 +17,7 @@ use utoipa_axum::routes;
 
 use crate::Api;
 use crate::documents::Problem;
-use crate::problem::respond;
+use crate::problem::{Refused, respond};
 
 /// All of them. A route that is not described can not be added here.
 pub(crate) fn all() -> OpenApiRouter<Api> {
@@ -56,7 +56,7 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
 }
 
 /// The answer to a question.
-type Answer = Result<Response, Problem>;
+type Answer = Result<Response, Refused>;
 
 fn ok(document: &impl Serialize) -> Answer {
     let body = serde_json::to_string(document).expect("a document can be written as JSON");
@@ -68,6 +68,6 @@ fn gone() -> Answer {
 }
 
 /// An identifier in a path. What is not one names nothing, like one that is unknown.
-fn id<T: FromStr>(text: &str) -> Result<T, Problem> {
-    text.parse().map_err(|_| Problem::not_found())
+fn id<T: FromStr>(text: &str) -> Result<T, Refused> {
+    text.parse().map_err(|_| Problem::not_found().into())
 }
