@@ -16,6 +16,7 @@ pub mod permits;
 pub mod publish;
 pub mod receive;
 pub mod renew;
+pub mod rotate;
 pub mod stop;
 pub mod sweep;
 pub mod switches;

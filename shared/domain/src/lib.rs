@@ -6,6 +6,7 @@
 //! | module | question it answers |
 //! |---|---|
 //! | [`token`] | Did we write this channel token, and for whom? |
+//! | [`key_rotation`] | Which keys sign channel tokens, and which may go? |
 //! | [`notification`] | What did the provider tell us? |
 //! | [`receive`] | Was this notification seen before, and must a message be sent for it? |
 //! | [`inbox`] | What does a calendar still owe its customers? |
@@ -35,6 +36,7 @@ pub mod follow;
 pub mod health;
 pub mod ids;
 pub mod inbox;
+pub mod key_rotation;
 pub mod mailbox;
 pub mod news;
 pub mod notification;

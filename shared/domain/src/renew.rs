@@ -207,7 +207,7 @@ fn renewed(facts: &Facts<'_>, now: Timestamp) -> Step {
         Some(Attention::Silent) if now < row.created_at + TRIAL => {
             return Step::Rest(Some(row.created_at + TRIAL));
         }
-        Some(Attention::Silent) => return replace,
+        Some(Attention::Silent | Attention::Unsigned) => return replace,
         Some(Attention::Reauthorize) if now < began + APART => {
             return Step::Rest(Some(began + APART));
         }

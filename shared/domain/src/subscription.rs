@@ -135,19 +135,27 @@ pub enum Attention {
     Reauthorize,
     /// A change was found that it should have announced: another one has to take its place.
     Silent,
+    /// The key of its token was revoked, so nothing that it says is believed.
+    Unsigned,
     /// The provider said that it is gone; another one has to take its place.
     Removed,
 }
 
 impl Attention {
     /// All of them, the lesser needs first.
-    pub const ALL: [Self; 3] = [Self::Reauthorize, Self::Silent, Self::Removed];
+    pub const ALL: [Self; 4] = [
+        Self::Reauthorize,
+        Self::Silent,
+        Self::Unsigned,
+        Self::Removed,
+    ];
 
     /// The name in items: the signal's, where a provider said so.
     pub const fn name(self) -> &'static str {
         match self {
             Attention::Reauthorize => "reauthorize",
             Attention::Silent => "silent",
+            Attention::Unsigned => "unsigned",
             Attention::Removed => "removed",
         }
     }

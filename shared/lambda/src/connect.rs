@@ -11,6 +11,7 @@ use app::permits::Permits;
 use app::publish::Publisher;
 use app::receive::Receiver;
 use app::renew::Renewer;
+use app::rotate::Rotator;
 use app::stop::Stopper;
 use app::sweep::Sweeper;
 use app::switches::Switchboard;
@@ -310,6 +311,21 @@ fn access(
         config.oauth_secrets,
     );
     Ok((client, grants))
+}
+
+/// What whoever changes the keys of channel tokens works with.
+pub fn connect_rotator(
+    sdk: &SdkConfig,
+    secret_id: String,
+    subscriptions: String,
+    ambient: Ambient,
+) -> Rotator {
+    Rotator {
+        ambient,
+        secrets: Secrets::new(sdk),
+        secret_id,
+        subscriptions: Subscriptions::new(sdk, subscriptions),
+    }
 }
 
 fn switchboard(sdk: &SdkConfig, organizations: String, ambient: &Ambient) -> Switchboard {

@@ -2,6 +2,7 @@
 
 mod calls;
 mod crash;
+mod keys;
 mod leftovers;
 mod life;
 mod news;

@@ -82,6 +82,7 @@ names!(
     Attention is domain::subscription::Attention:
     domain::subscription::Attention::Reauthorize => Reauthorize = "reauthorize",
     domain::subscription::Attention::Silent => Silent = "silent",
+    domain::subscription::Attention::Unsigned => Unsigned = "unsigned",
     domain::subscription::Attention::Removed => Removed = "removed"
 );
 

@@ -5,6 +5,7 @@
 
 mod due;
 mod item;
+mod keys;
 mod life;
 mod list;
 

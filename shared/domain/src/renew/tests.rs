@@ -142,6 +142,17 @@ fn a_request_to_authorize_again_is_answered_at_most_every_ten_minutes() {
 }
 
 #[test]
+fn one_whose_key_was_revoked_is_replaced_at_once() {
+    let unsigned = |provider| Subscription {
+        attention: Some(Attention::Unsigned),
+        ..active(1, provider, 60)
+    };
+
+    assert_eq!(judged(&[unsigned(GOOGLE)]), Step::Replace);
+    assert_eq!(judged(&[unsigned(MICROSOFT)]), Step::Exchange);
+}
+
+#[test]
 fn a_token_of_an_old_key_is_replaced_when_it_is_due() {
     let old = |provider, ago| Subscription {
         token_key: Some(7),
@@ -342,7 +353,7 @@ proptest! {
     #[test]
     fn whatever_is_there_is_looked_after_again_or_needs_nothing(
         state in 0..6_usize,
-        attention in 0..4_usize,
+        attention in 0..5_usize,
         ago in 0..900_000_i64,
         other in 0..4_usize,
     ) {

@@ -1,12 +1,13 @@
 //! The secrets of a deployment: the keys of channel tokens, and our OAuth client at each provider.
 
-use std::collections::BTreeMap;
+mod token_keys;
 
 use aws_sdk_secretsmanager::Client;
-use domain::token::{Key, Keyring};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::{Error, SdkConfig};
+
+pub use token_keys::TokenKeys;
 
 /// Reads secrets, and fills one in. Nothing is cached here; `app` decides how long it believes what it read.
 #[derive(Clone, Debug)]
@@ -42,58 +43,6 @@ impl Secrets {
     pub fn new(config: &SdkConfig) -> Self {
         Self {
             client: Client::new(config),
-        }
-    }
-
-    /// The keys of channel tokens: `{"signing": 1, "1": "<at least 32 characters>", …}`. A key's
-    /// bytes are those of its text. `"next": 2, "next_from": "<time>"` names the key that signs
-    /// from then on.
-    ///
-    /// # Errors
-    /// If the secret could not be read or is not of that form.
-    pub async fn keyring(&self, id: &str) -> Result<Keyring, Error> {
-        const FORM: &str = "the secret of the channel-token keys is not of the form \
-             {\"signing\": 1, \"1\": \"<at least 32 characters>\"}";
-        let text = self.text(id).await?;
-        // The parser's own error would quote the secret.
-        let values: BTreeMap<String, serde_json::Value> =
-            serde_json::from_str(&text).map_err(|_| Error::bare(FORM))?;
-        let mut signing = None;
-        let mut next = None;
-        let mut next_from = None;
-        let mut keys = BTreeMap::new();
-        let id_in = |value: &serde_json::Value| value.as_u64().and_then(|id| u8::try_from(id).ok());
-        for (name, value) in values {
-            match name.as_str() {
-                "signing" => {
-                    signing = id_in(&value);
-                    continue;
-                }
-                "next" => {
-                    next = Some(id_in(&value).ok_or(Error::bare(FORM))?);
-                    continue;
-                }
-                "next_from" => {
-                    let from = value.as_str().and_then(|text| text.parse().ok());
-                    next_from = Some(from.ok_or(Error::bare(FORM))?);
-                    continue;
-                }
-                _ => {}
-            }
-            let id: u8 = name.parse().map_err(|_| Error::bare(FORM))?;
-            let key = value
-                .as_str()
-                .and_then(|text| Key::new(text.as_bytes().to_vec()))
-                .ok_or(Error::bare(FORM))?;
-            keys.insert(id, key);
-        }
-        let keyring = signing
-            .and_then(|signing| Keyring::new(keys, signing))
-            .ok_or(Error::bare(FORM))?;
-        match (next, next_from) {
-            (Some(next), Some(from)) => keyring.with_next(next, from).ok_or(Error::bare(FORM)),
-            (None, None) => Ok(keyring),
-            (Some(_), None) | (None, Some(_)) => Err(Error::bare(FORM)),
         }
     }
 
@@ -149,10 +98,14 @@ impl Secrets {
                 "certificate_thumbprint": thumbprint,
             }),
         };
+        self.put(id, text.to_string()).await
+    }
+
+    async fn put(&self, id: &str, text: String) -> Result<(), Error> {
         self.client
             .put_secret_value()
             .secret_id(id)
-            .secret_string(text.to_string())
+            .secret_string(text)
             .send()
             .await
             .map_err(Error::on("could not write a secret"))?;
