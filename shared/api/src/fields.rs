@@ -118,6 +118,20 @@ impl Fields {
     /// One of these words, which has to be there.
     pub(crate) fn choice<T: Copy>(&mut self, name: &str, words: &[(&str, T)]) -> Option<T> {
         let text = self.text(name, 64)?;
+        self.chosen(name, &text, words)
+    }
+
+    /// One of these words, which may be there.
+    pub(crate) fn optional_choice<T: Copy>(
+        &mut self,
+        name: &str,
+        words: &[(&str, T)],
+    ) -> Option<T> {
+        let text = self.optional_text(name, 64)?;
+        self.chosen(name, &text, words)
+    }
+
+    fn chosen<T: Copy>(&mut self, name: &str, text: &str, words: &[(&str, T)]) -> Option<T> {
         let chosen = words.iter().find(|(word, _)| *word == text);
         if chosen.is_none() {
             let words: Vec<&str> = words.iter().map(|(word, _)| *word).collect();

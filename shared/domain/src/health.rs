@@ -9,7 +9,8 @@ use jiff::{SignedDuration, Timestamp};
 use crate::inbox::Status;
 use crate::push::Push;
 use crate::subscription::{NoPush, State};
-use crate::{CalendarId, ConnectionId, SubscriptionId};
+use crate::switches::Switches;
+use crate::{CalendarId, ConnectionId, OrganizationId, SubscriptionId};
 
 /// How long a read may be owed before that is a problem: longer than the delays that are meant, the
 /// longest of which is the ten minutes after a read that is doubted.
@@ -95,6 +96,8 @@ pub struct Problem {
 /// What can be wrong, the worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ProblemKind {
+    /// Something is switched off.
+    SwitchedOff,
     /// A calendar's reads fail.
     CalendarFailing,
     /// A connection has no grant.
@@ -115,6 +118,7 @@ impl ProblemKind {
     /// The name towards readers.
     pub const fn name(self) -> &'static str {
         match self {
+            ProblemKind::SwitchedOff => "switched_off",
             ProblemKind::CalendarFailing => "calendar_failing",
             ProblemKind::ConnectionReauthRequired => "connection_reauth_required",
             ProblemKind::CalendarUngranted => "calendar_ungranted",
@@ -190,14 +194,37 @@ pub struct Report {
     pub problems: Vec<Problem>,
 }
 
+/// What an organization is judged by.
+#[derive(Clone, Copy, Debug)]
+pub struct Rows<'a> {
+    /// Its calendars.
+    pub calendars: &'a [Calendar],
+    /// Its connections.
+    pub connections: &'a [Connection],
+    /// Its subscriptions.
+    pub subscriptions: &'a [Subscription],
+    /// It, and the switches that count for it.
+    pub switches: (OrganizationId, Switches),
+}
+
 /// Judges an organization by its rows.
-pub fn judge(
-    calendars: &[Calendar],
-    connections: &[Connection],
-    subscriptions: &[Subscription],
-    now: Timestamp,
-) -> Report {
+pub fn judge(rows: &Rows<'_>, now: Timestamp) -> Report {
+    let Rows {
+        calendars,
+        connections,
+        subscriptions,
+        switches: (organization, switches),
+    } = *rows;
     let mut problems = Vec::new();
+    if switches != Switches::default() {
+        problems.push(Problem {
+            kind: ProblemKind::SwitchedOff,
+            id: organization.to_string(),
+            detail:
+                "something is switched off, and owed until it is on again: look at the switches"
+                    .to_owned(),
+        });
+    }
     let mut ages = Vec::new();
     let mut counted = Calendars::default();
     let mut unread = 0_u64;
@@ -211,7 +238,8 @@ pub fn judge(
             ProblemKind::CalendarFailing
             | ProblemKind::CalendarUngranted
             | ProblemKind::CalendarStale => true,
-            ProblemKind::ConnectionReauthRequired
+            ProblemKind::SwitchedOff
+            | ProblemKind::ConnectionReauthRequired
             | ProblemKind::SubscriptionLapsed
             | ProblemKind::PushLost
             | ProblemKind::CalendarPolled => false,

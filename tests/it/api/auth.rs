@@ -163,7 +163,13 @@ async fn a_known_key_costs_no_call_for_a_minute_and_an_unknown_one_costs_one() {
     office.world.cloud.take_calls();
 
     office.get("/api/organization").await;
-    assert_eq!(calls(&office), ["dynamodb GetItem test-organizations"]);
+    assert_eq!(
+        calls(&office),
+        [
+            "dynamodb GetItem test-organizations",
+            "dynamodb BatchGetItem test-organizations"
+        ]
+    );
 
     office.world.advance(SignedDuration::from_secs(60));
     office.get("/api/organization").await;
@@ -171,7 +177,8 @@ async fn a_known_key_costs_no_call_for_a_minute_and_an_unknown_one_costs_one() {
         calls(&office),
         [
             "dynamodb GetItem test-api-keys",
-            "dynamodb GetItem test-organizations"
+            "dynamodb GetItem test-organizations",
+            "dynamodb BatchGetItem test-organizations"
         ]
     );
 

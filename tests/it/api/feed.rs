@@ -211,6 +211,7 @@ async fn reading_costs_what_it_must() {
     dynamodb BatchGetItem test-calendars
     ");
     insta::assert_snapshot!(calls("/api/health".to_owned()).await, @r"
+    dynamodb BatchGetItem test-organizations
     dynamodb Query test-calendars
     dynamodb BatchGetItem test-calendars
     dynamodb Query test-connections

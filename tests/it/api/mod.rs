@@ -9,4 +9,5 @@ mod problems;
 mod repeats;
 mod scene;
 mod shapes;
+mod switches;
 mod tenants;

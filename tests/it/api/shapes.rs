@@ -22,6 +22,7 @@ async fn every_answer_has_its_shape() {
 
     for path in [
         "/api/organization",
+        "/api/switches",
         "/api/health",
         "/api/keys",
         "/api/connections",

@@ -6,7 +6,7 @@ use app::manage;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Moment, Provider, Scope};
+use super::{Moment, Provider, Scope, Switches};
 
 /// The organization that the key belongs to.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -17,14 +17,17 @@ pub struct Organization {
     pub name: String,
     /// When it was created.
     pub created_at: Moment,
+    /// What is switched off for it, by itself or everywhere.
+    pub switches: Switches,
 }
 
-impl From<manage::Organization> for Organization {
-    fn from(organization: manage::Organization) -> Self {
+impl Organization {
+    pub(crate) fn new(organization: manage::Organization, switches: Switches) -> Self {
         Self {
             id: organization.id.to_string(),
             name: organization.name,
             created_at: Moment(organization.created_at),
+            switches,
         }
     }
 }

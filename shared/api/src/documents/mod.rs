@@ -7,6 +7,7 @@ mod feed;
 mod health;
 mod names;
 mod problem;
+mod switches;
 
 pub use account::{
     Connection, ConnectionState, Given, GivenConnection, Grant, Key, NewConnection, NewKey,
@@ -22,10 +23,11 @@ pub use health::{
     CalendarCounts, ConnectionCounts, Freshness, Health, HealthProblem, SubscriptionCounts,
 };
 pub use names::{
-    Attention, CalendarStatus, EventKind, EventStatus, HealthStatus, PolledBecause, ProblemKind,
-    Provider, Push, ResponseStatus, Scope, SubscriptionState, Visibility,
+    Attention, CalendarStatus, EventKind, EventStatus, HealthStatus, Ingest, PolledBecause, Power,
+    ProblemKind, Provider, Push, ResponseStatus, Scope, SubscriptionState, Visibility,
 };
 pub use problem::{FieldError, Problem};
+pub use switches::{AllSwitches, Switches, SwitchesChange};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

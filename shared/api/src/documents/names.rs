@@ -122,6 +122,20 @@ names!(
 );
 
 names!(
+    /// What happens with notifications.
+    Ingest is domain::switches::Ingest:
+    domain::switches::Ingest::On => On = "on",
+    domain::switches::Ingest::RecordOnly => RecordOnly = "record_only"
+);
+
+names!(
+    /// Whether something is done.
+    Power is domain::switches::Power:
+    domain::switches::Power::On => On = "on",
+    domain::switches::Power::Off => Off = "off"
+);
+
+names!(
     /// How an organization is doing.
     HealthStatus is domain::health::Verdict:
     domain::health::Verdict::Healthy => Healthy = "healthy",
@@ -132,6 +146,7 @@ names!(
 names!(
     /// What somebody should look at.
     ProblemKind is domain::health::ProblemKind:
+    domain::health::ProblemKind::SwitchedOff => SwitchedOff = "switched_off",
     domain::health::ProblemKind::CalendarFailing => CalendarFailing = "calendar_failing",
     domain::health::ProblemKind::ConnectionReauthRequired =>
         ConnectionReauthRequired = "connection_reauth_required",

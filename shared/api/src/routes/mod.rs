@@ -6,6 +6,7 @@ mod feed;
 mod keys;
 mod organization;
 mod subscriptions;
+mod switches;
 
 use std::str::FromStr;
 
@@ -25,6 +26,7 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
         .routes(routes!(organization::organization))
         .routes(routes!(organization::health))
         .routes(routes!(organization::document))
+        .routes(routes!(switches::switches, switches::turn_switches))
         .routes(routes!(keys::list_keys, keys::create_key))
         .routes(routes!(keys::revoke_key))
         .routes(routes!(

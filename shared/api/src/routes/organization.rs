@@ -18,7 +18,8 @@ use crate::problem::respond;
 )]
 pub(crate) async fn organization(State(api): State<Api>, Viewer(caller): Viewer) -> Answer {
     let found = api.management.organization(caller.organization).await?;
-    ok(&Organization::from(found))
+    let switches = api.management.switches(&caller).await?.effective();
+    ok(&Organization::new(found, switches.into()))
 }
 
 /// How the organization is doing

@@ -12,6 +12,7 @@ use providers::ReadError;
 
 use super::{Caller, Management, Refusal};
 use crate::Error;
+use crate::grants::Access;
 use crate::watch::Watched;
 
 /// A calendar as people look at it.
@@ -121,6 +122,16 @@ impl Management {
                 message: "there is no such connection".to_owned(),
             });
         };
+        // Before anything is written: most watches that fail do so here.
+        let access = self
+            .grants
+            .access(organization, connection, connected.provider)
+            .await?;
+        match access {
+            Access::Token(_) => {}
+            Access::Revoked(reason) => return Err(Refusal::GrantRefused(reason)),
+            Access::Failed(error) => return Err(Error::Grant(error).into()),
+        }
         let source = Source {
             provider: connected.provider,
             connection,

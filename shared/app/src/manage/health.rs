@@ -33,6 +33,7 @@ impl Management {
     pub async fn health(&self, caller: &Caller) -> Result<Checkup, Refusal> {
         let organization = caller.organization;
         let now = self.ambient.now();
+        let switches = self.switches(caller).await?.effective();
         let mut is_complete = true;
         let mut calendars = Vec::new();
         let mut after = None;
@@ -93,7 +94,15 @@ impl Management {
             is_complete &= page < PAGES;
         }
         Ok(Checkup {
-            report: health::judge(&calendars, &connections, &subscriptions, now),
+            report: health::judge(
+                &health::Rows {
+                    calendars: &calendars,
+                    connections: &connections,
+                    subscriptions: &subscriptions,
+                    switches: (organization, switches),
+                },
+                now,
+            ),
             checked_at: now,
             is_complete,
         })

@@ -15,6 +15,7 @@
 //! | `subscriptions.rs` | looking at subscriptions, replacing and ending them |
 //! | `read.rs` | snapshots, changes and runs |
 //! | `health.rs` | how an organization is doing |
+//! | `switches.rs` | what is switched off |
 //! | `once.rs` | the same request twice |
 
 mod authenticate;
@@ -28,6 +29,7 @@ mod read;
 mod recover;
 mod refusal;
 mod subscriptions;
+mod switches;
 
 pub use authenticate::{Authenticator, Caller};
 pub use aws::Page;
@@ -46,6 +48,7 @@ pub use read::{Changes, Snapshot};
 pub use recover::Recoverer;
 pub use refusal::Refusal;
 pub use subscriptions::SeenSubscription;
+pub use switches::SeenSwitches;
 
 use aws::api_keys::ApiKeys;
 use aws::calendars::Calendars;

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::inbox::tests::{at, now};
+use crate::switches::Power;
 
 fn calendar(number: u8) -> Calendar {
     Calendar {
@@ -24,8 +25,41 @@ fn subscription(number: u8, ends: i64) -> Subscription {
     }
 }
 
+fn of(
+    calendars: &[Calendar],
+    connections: &[Connection],
+    subscriptions: &[Subscription],
+) -> Report {
+    let rows = Rows {
+        calendars,
+        connections,
+        subscriptions,
+        switches: (OrganizationId::from_bytes([9; 16]), Switches::default()),
+    };
+    judge(&rows, now())
+}
+
 fn of_calendars(calendars: &[Calendar]) -> Report {
-    judge(calendars, &[], &[], now())
+    of(calendars, &[], &[])
+}
+
+#[test]
+fn what_is_switched_off_is_a_problem() {
+    let switches = Switches {
+        publish: Power::Off,
+        ..Switches::default()
+    };
+    let rows = Rows {
+        calendars: &[calendar(1)],
+        connections: &[],
+        subscriptions: &[],
+        switches: (OrganizationId::from_bytes([9; 16]), switches),
+    };
+
+    let report = judge(&rows, now());
+
+    assert_eq!(report.verdict, Verdict::Degraded);
+    assert_eq!(kinds(&report), [ProblemKind::SwitchedOff]);
 }
 
 fn kinds(report: &Report) -> Vec<ProblemKind> {
@@ -147,15 +181,15 @@ fn calendars_are_counted_by_how_we_learn_of_their_changes() {
 
 #[test]
 fn a_tenth_of_the_calendars_unread_is_unhealthy_and_less_is_degraded() {
-    let of = |count: u8| {
+    let with = |count: u8| {
         let mut calendars: Vec<Calendar> = (1..=count).map(calendar).collect();
         calendars[0].is_failing = true;
         of_calendars(&calendars).verdict
     };
 
-    assert_eq!(of(1), Verdict::Unhealthy);
-    assert_eq!(of(10), Verdict::Unhealthy);
-    assert_eq!(of(11), Verdict::Degraded);
+    assert_eq!(with(1), Verdict::Unhealthy);
+    assert_eq!(with(10), Verdict::Unhealthy);
+    assert_eq!(with(11), Verdict::Degraded);
 }
 
 #[test]
@@ -165,12 +199,7 @@ fn a_connection_that_needs_its_owner_degrades() {
         needs_its_owner,
     };
 
-    let report = judge(
-        &[],
-        &[connection(1, false), connection(2, true)],
-        &[],
-        now(),
-    );
+    let report = of(&[], &[connection(1, false), connection(2, true)], &[]);
 
     assert_eq!(report.verdict, Verdict::Degraded);
     assert_eq!(
@@ -198,7 +227,7 @@ fn only_live_subscriptions_can_lapse() {
     ];
     let calendars: Vec<Calendar> = (1..=4).map(calendar).collect();
 
-    let report = judge(&calendars, &[], &subscriptions, now());
+    let report = of(&calendars, &[], &subscriptions);
 
     assert_eq!(
         report.subscriptions,
