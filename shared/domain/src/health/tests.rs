@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::inbox::tests::{at, now};
+use crate::subscription::NoPush;
 use crate::switches::Power;
 
 fn calendar(number: u8) -> Calendar {
