@@ -10,6 +10,7 @@
 //! | [`webhook`] | reading a notification, without asking anybody |
 //! | [`calendar`] | reading changes; creating and ending a subscription |
 //! | [`grant`] | turning what a customer granted into an access token |
+//! | [`probe`] | what a stranger would send, to try a deployment with |
 
 pub mod calendar;
 mod client;
@@ -18,6 +19,7 @@ mod fit;
 mod google;
 pub mod grant;
 mod microsoft;
+pub mod probe;
 mod purchase;
 mod request;
 mod transport;
