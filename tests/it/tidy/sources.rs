@@ -23,6 +23,18 @@ const SLEEPERS: &[(&str, &str)] = &[
         "slow answers are one of its faults",
     ),
     ("functions/cli/src/dev/", "it watches a running stack"),
+    (
+        "functions/cli/src/client/send.rs",
+        "the API may ask for patience",
+    ),
+    (
+        "functions/cli/src/command/changes.rs",
+        "a follower asks again and again",
+    ),
+    (
+        "functions/cli/src/command/decommission.rs",
+        "the last subscriptions are waited for",
+    ),
 ];
 
 /// Who reads the environment.

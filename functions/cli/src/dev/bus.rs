@@ -85,33 +85,4 @@ impl Bus {
         let in_order: BTreeMap<u64, &Announcement> = fits.map(|said| (said.seq, said)).collect();
         in_order.into_values().cloned().collect()
     }
-
-    /// What is heard from now on, as it comes.
-    pub(super) fn follow(&self) -> Follower {
-        let position = self.heard.borrow().len();
-        Follower {
-            heard: self.heard.clone(),
-            position,
-        }
-    }
-}
-
-/// Reads on from where it was made.
-#[derive(Debug)]
-pub(super) struct Follower {
-    heard: watch::Receiver<Vec<Announcement>>,
-    position: usize,
-}
-
-impl Follower {
-    /// The next announcements, at least one; none once nobody listens any more.
-    pub(super) async fn next(&mut self) -> Vec<Announcement> {
-        let position = self.position;
-        let Ok(heard) = self.heard.wait_for(|heard| heard.len() > position).await else {
-            return Vec::new();
-        };
-        let new = heard[position..].to_vec();
-        self.position = heard.len();
-        new
-    }
 }

@@ -1,7 +1,6 @@
 //! The order of the demo.
 
 use std::path::Path;
-use std::process::ExitCode;
 
 use anyhow::{Context, anyhow};
 use aws::tap::Tap;
@@ -13,13 +12,14 @@ use tokio::time::Instant;
 use super::scene::{Organizations, Product, Scene};
 use super::stack::Stack;
 use super::world::World;
-use super::{audit, bus, changes, connect, show, stay, summary, trouble};
+use super::{audit, bus, changes, connect, show, summary, trouble};
+use crate::command::Status;
 
 /// The name of the rule and the queue that stand for a product.
 const PRODUCT: &str = "calwatch-demo";
 
 /// Shows everything. The exit code says whether anything was lost.
-pub(super) async fn run(file: &Path, stays: bool) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(file: &Path) -> anyhow::Result<Status> {
     let began = Instant::now();
     let stack = Stack::read(file)?;
     let sdk = aws::configuration_for(stack.account()?);
@@ -56,25 +56,22 @@ pub(super) async fn run(file: &Path, stays: bool) -> anyhow::Result<ExitCode> {
             Err(anyhow!("the simulated providers ended"))
         }
         error = listener.run() => Err(error),
-        done = play(&scene, stays) => done,
+        done = play(&scene) => done,
     };
     tap.close().await?;
     done
 }
 
-async fn play(scene: &Scene, stays: bool) -> anyhow::Result<ExitCode> {
+async fn play(scene: &Scene) -> anyhow::Result<Status> {
     show::line("calwatch on this machine: real functions, simulated Google and Microsoft.");
     let calendars = connect::play(scene).await?;
     changes::play(scene, &calendars).await?;
     let staged = trouble::play(scene, &calendars).await?;
     let audits = audit::play(scene, &calendars).await?;
     let lost_nothing = summary::play(scene, &calendars, &staged, &audits).await?;
-    if stays {
-        stay::play(scene, &calendars).await?;
-    }
     Ok(if lost_nothing {
-        ExitCode::SUCCESS
+        Status::Done
     } else {
-        ExitCode::FAILURE
+        Status::Failed
     })
 }

@@ -11,7 +11,7 @@
 //! | `connect.rs`, `changes.rs`, `trouble.rs`, `audit.rs` | the acts |
 //! | `strangers.rs`, `stranger.rs` | more of the third: repetitions, forgeries, a handshake |
 //! | `summary.rs` | the figures at the end |
-//! | `stay.rs` | afterwards, until Ctrl-C |
+//! | `run.rs`, `shell.rs` | the product used by an operator, who types commands |
 //! | `show.rs` | every line that is printed |
 
 mod audit;
@@ -20,10 +20,11 @@ mod changes;
 mod connect;
 mod demo;
 mod pair;
+mod run;
 mod scene;
+mod shell;
 mod show;
 mod stack;
-mod stay;
 mod stranger;
 mod strangers;
 mod summary;
@@ -31,9 +32,12 @@ mod trouble;
 mod world;
 
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
+
+use crate::command::Status;
+
+pub(crate) use stack::Stack;
 
 /// For developers: calwatch on this machine
 #[derive(Debug, Args)]
@@ -45,31 +49,35 @@ pub(crate) struct Dev {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Show what calwatch does, on a local stack with simulated providers
+    /// Run calwatch on a local stack, with simulated providers, until Ctrl-C
+    ///
+    /// Creates an organization, connects simulated accounts at Google and Microsoft, watches
+    /// their calendars and shows a change arriving, each by the command that an operator types.
+    /// Start the stack first: `make run` does both.
+    Run(OnStack),
+
+    /// Show what calwatch copes with, and prove that nothing is lost
     ///
     /// Connects simulated accounts at Google and Microsoft, changes their calendars, causes trouble,
     /// and prints each change as product code hears it. Then it compares everything with the truth.
     /// The last line is a summary in JSON; the exit code is 0 only if nothing was lost. Start the
-    /// stack first: `make demo` and `make run` do both.
-    Demo(Demo),
+    /// stack first: `make demo` does both.
+    Demo(OnStack),
 }
 
 #[derive(Debug, Args)]
-struct Demo {
+struct OnStack {
     /// The running stack, as infra/local/stack.py described it
     #[arg(long, value_name = "FILE", default_value = ".local/stack.json")]
     stack: PathBuf,
-
-    /// Stay up afterwards, and print what changes, until Ctrl-C
-    #[arg(long)]
-    stay: bool,
 }
 
 impl Dev {
     /// Does what the command line says.
-    pub(crate) async fn run(self) -> anyhow::Result<ExitCode> {
+    pub(crate) async fn run(self) -> anyhow::Result<Status> {
         match self.command {
-            Command::Demo(Demo { stack, stay }) => demo::run(&stack, stay).await,
+            Command::Run(OnStack { stack }) => run::run(&stack).await,
+            Command::Demo(OnStack { stack }) => demo::run(&stack).await,
         }
     }
 }
