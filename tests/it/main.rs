@@ -4,6 +4,7 @@
 mod api;
 mod both;
 mod calls;
+mod cli;
 mod crash;
 mod equivalence;
 mod events;
