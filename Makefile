@@ -7,7 +7,7 @@ PY    := .local/venv/bin/python
 STACK := $(PY) infra/local/stack.py
 BUILT := $(or $(CARGO_TARGET_DIR),target)/debug
 # It calls nothing but this machine, whatever proxy the shell has.
-SHOW  := NO_PROXY=127.0.0.1 no_proxy=127.0.0.1 $(BUILT)/calwatch dev demo
+SHOW  := NO_PROXY=127.0.0.1 no_proxy=127.0.0.1 $(BUILT)/calwatch dev
 # What runs: five functions, the command line, the simulator.
 BINARIES := -p google-webhook -p microsoft-webhook -p sync -p sweeper -p renewal -p management-api -p calwatch -p simulator
 FUNCTIONS := google-webhook microsoft-webhook sync sweeper renewal management-api
@@ -19,11 +19,11 @@ DENY  := $(or $(shell command -v cargo-deny),.local/bin/cargo-deny)
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{ printf "make %-8s %s\n", $$1, $$2 }'
 
-run: build .local/venv ## the whole product on this machine, until Ctrl-C; data stays in .local/state
-	@trap '$(STACK) down' EXIT; $(STACK) up --state .local/state && $(SHOW) --stack .local/stack.json --stay
+run: build .local/venv ## the product on this machine, used by its commands, until Ctrl-C; data stays in .local/state
+	@trap '$(STACK) down' EXIT; $(STACK) up --state .local/state && $(SHOW) run
 
-demo: build .local/venv ## the same on a fresh stack; ends by itself, last line a JSON summary, fails if anything was lost
-	@trap '$(STACK) down --file .local/demo.json' EXIT; $(STACK) up --fresh --file .local/demo.json && $(SHOW) --stack .local/demo.json
+demo: build .local/venv ## changes and trouble on a fresh stack; ends by itself, last line a JSON summary, fails if anything was lost
+	@trap '$(STACK) down --file .local/demo.json' EXIT; $(STACK) up --fresh --file .local/demo.json && $(SHOW) demo --stack .local/demo.json
 
 up: build .local/venv ## start the local stack, or deploy the current code to it
 	@$(STACK) up

@@ -47,7 +47,7 @@ def up(args: argparse.Namespace) -> dict:
         port = args.port or kept_port(args.state) or engine.free_port()
         pid = engine.start(port, log, args.state.resolve() if args.state else None)
         stack = {"pid": pid, "port": port}
-    # Where `calwatch dev demo` will simulate both providers: the functions are told now, so the port is chosen now.
+    # Where `calwatch dev` will simulate both providers: the functions are told now, so the port is chosen now.
     providers = stack.setdefault("providers", f"http://127.0.0.1:{engine.free_port()}")
     endpoint = f"http://127.0.0.1:{stack['port']}"
     # Written at once, so that `down` finds the emulator even when the deployment fails.
