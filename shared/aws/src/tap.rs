@@ -136,7 +136,7 @@ impl Tap {
             .unwrap_or_default();
         let mut heard = Vec::with_capacity(messages.len());
         for message in messages {
-            heard.push(parse(message.body.as_deref().unwrap_or_default())?);
+            heard.extend(parse(message.body.as_deref().unwrap_or_default())?);
             self.queue
                 .delete_message()
                 .queue_url(&self.queue_url)
@@ -179,14 +179,15 @@ impl Tap {
     }
 }
 
-/// Reads an event as EventBridge writes it.
-fn parse(body: &str) -> Result<Announcement, Error> {
+/// Reads an event as EventBridge writes it; none if it is news of a calendar's state and not of what
+/// is in it.
+fn parse(body: &str) -> Result<Option<Announcement>, Error> {
     const WHAT: &str = "could not understand what the bus said";
     #[derive(Deserialize)]
     struct Envelope {
         #[serde(rename = "detail-type")]
         detail_type: String,
-        detail: Detail,
+        detail: serde_json::Value,
     }
     #[derive(Deserialize)]
     struct Detail {
@@ -199,17 +200,21 @@ fn parse(body: &str) -> Result<Announcement, Error> {
         changed: Vec<String>,
     }
     let envelope: Envelope = serde_json::from_str(body).map_err(Error::on(WHAT))?;
-    let detail = envelope.detail;
+    let name = envelope.detail_type;
+    if !name.starts_with("calendar.event.") && name != "calendar.resynced" {
+        return Ok(None);
+    }
+    let detail: Detail = serde_json::from_value(envelope.detail).map_err(Error::on(WHAT))?;
     let event = detail.event.map(|event| event.parse()).transpose();
-    Ok(Announcement {
-        name: envelope.detail_type,
+    Ok(Some(Announcement {
+        name,
         organization: detail.organization.parse().map_err(Error::on(WHAT))?,
         calendar: detail.calendar.parse().map_err(Error::on(WHAT))?,
         seq: detail.seq,
         event: event.map_err(Error::on(WHAT))?,
         kind: detail.kind,
         changed: detail.changed,
-    })
+    }))
 }
 
 #[cfg(test)]
@@ -236,7 +241,7 @@ mod tests {
             crate::bus::detail(key, &entry)
         );
 
-        let heard = parse(&body).unwrap();
+        let heard = parse(&body).unwrap().unwrap();
 
         assert_eq!(heard.name, "calendar.resynced");
         assert_eq!(
@@ -249,6 +254,14 @@ mod tests {
     #[test]
     fn something_else_on_the_queue_is_an_error() {
         assert!(parse("{}").is_err());
-        assert!(parse(r#"{"detail-type":"x","detail":{"organization":"o"}}"#).is_err());
+        let half = r#"{"detail-type":"calendar.resynced","detail":{"organization":"o"}}"#;
+        assert!(parse(half).is_err());
+    }
+
+    #[test]
+    fn news_of_a_calendars_state_is_not_an_entry_of_its_feed() {
+        let news = r#"{"detail-type":"calendar.push_lost","detail":{"organization":"o"}}"#;
+
+        assert_eq!(parse(news).unwrap(), None);
     }
 }
