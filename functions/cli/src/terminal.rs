@@ -15,7 +15,7 @@ pub struct Terminal {
     pub notes: Box<dyn Write>,
     /// What somebody types, or a file they redirect.
     pub input: Box<dyn Read>,
-    /// Whether somebody sits in front of it, who sees progress and can answer a question.
+    /// Whether somebody looks at the notes, and wants to see progress.
     pub is_watched: bool,
     /// Where the profile is kept unless an option says otherwise.
     pub home: Option<PathBuf>,
@@ -30,7 +30,7 @@ impl Terminal {
             out: Box::new(io::stdout()),
             notes: Box::new(io::stderr()),
             input: Box::new(io::stdin()),
-            is_watched: io::stderr().is_terminal() && io::stdin().is_terminal(),
+            is_watched: io::stderr().is_terminal(),
             home: std::env::home_dir(),
             ambient: lambda::system(),
         }

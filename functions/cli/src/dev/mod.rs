@@ -11,7 +11,7 @@
 //! | `connect.rs`, `changes.rs`, `trouble.rs`, `audit.rs` | the acts |
 //! | `strangers.rs`, `stranger.rs` | more of the third: repetitions, forgeries, a handshake |
 //! | `summary.rs` | the figures at the end |
-//! | `run.rs`, `shell.rs` | the product used by an operator, who types commands |
+//! | `run.rs`, `shell.rs`, `grants.rs` | the product used by an operator, who types commands |
 //! | `show.rs` | every line that is printed |
 
 mod audit;
@@ -19,6 +19,7 @@ mod bus;
 mod changes;
 mod connect;
 mod demo;
+mod grants;
 mod pair;
 mod run;
 mod scene;

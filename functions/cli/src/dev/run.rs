@@ -3,8 +3,6 @@
 //! What is shown as a command is that command, with its real output. Only what is not the
 //! operator's is done otherwise: the providers are simulated, and so are the people there.
 
-use std::fs::OpenOptions;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -13,17 +11,15 @@ use aws::secrets::Secrets;
 use domain::inbox::Source;
 use domain::{ConnectionId, Provider};
 use jiff::tz::TimeZone;
-use providers::grant::Grant;
-use secrecy::ExposeSecret;
-use serde_json::{Value, json};
+use serde_json::Value;
 use simulator::Clock;
 use tokio::net::TcpListener;
 use tokio::time::Instant;
 
 use super::shell::{Said, Shell};
-use super::show;
 use super::stack::Stack;
 use super::world::{Consents, Draft, Names, World};
+use super::{grants, show};
 use crate::command::Status;
 use crate::profile::Profile;
 
@@ -160,7 +156,7 @@ impl Scene<'_> {
     /// Imports two people's grants, and watches three of their calendars.
     async fn watch(&self, consents: &Consents) -> anyhow::Result<Vec<Watched>> {
         let file = self.file.with_file_name("grants.jsonl");
-        write_grants(&file, consents)?;
+        grants::write(&file, consents)?;
         show::line("\nAda, at Google, and Alan, at Microsoft, gave their consent:");
         let file = file.display().to_string();
         let imported = self.shell.must(&["connection", "import", &file]).await?;
@@ -299,48 +295,6 @@ impl Scene<'_> {
         tokio::select! {
             ended = self.shell.follow(&ada, &one) => ended,
             ended = self.shell.follow(&alan, &other) => ended,
-        }
-    }
-}
-
-/// Writes what two people granted as somebody has it who moves to calwatch.
-fn write_grants(file: &Path, consents: &Consents) -> anyhow::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600);
-    }
-    let mut opened = options.open(file)?;
-    for (reference, grant) in [
-        ("Ada", &consents.personal.google),
-        ("Alan", &consents.personal.outlook),
-    ] {
-        writeln!(opened, "{}", line(reference, grant)?)?;
-    }
-    Ok(())
-}
-
-/// A grant as a line for `connection import`.
-fn line(reference: &str, grant: &Grant) -> anyhow::Result<Value> {
-    match grant {
-        Grant::GoogleRefreshToken { refresh_token } => Ok(json!({
-            "reference": reference,
-            "kind": "google_refresh_token",
-            "refresh_token": refresh_token.expose_secret(),
-        })),
-        Grant::MicrosoftRefreshToken {
-            tenant,
-            refresh_token,
-        } => Ok(json!({
-            "reference": reference,
-            "kind": "microsoft_refresh_token",
-            "tenant": tenant,
-            "refresh_token": refresh_token.expose_secret(),
-        })),
-        Grant::GoogleServiceAccount { .. } | Grant::MicrosoftTenant { .. } => {
-            anyhow::bail!("{reference} gave no refresh token")
         }
     }
 }

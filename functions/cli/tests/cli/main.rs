@@ -6,4 +6,5 @@ mod documents;
 mod help;
 mod outages;
 mod paper;
+mod profile;
 mod stub;

@@ -1,6 +1,8 @@
 //! An API that is busy, away, or something else altogether.
 
-use super::paper::{Done, run};
+use std::io;
+
+use super::paper::{Done, run, run_into};
 use super::stub::{Answer, Stub};
 
 const KEY: &str = "cw_01M84WNCA90EJVAM2DK6KXW2QZ_s3cret";
@@ -120,6 +122,57 @@ async fn health_tells_a_monitor_that_it_could_not_be_found_out() {
 
     assert_eq!(run(&["health", "--no-such-option"]).await.status, 3);
     assert_eq!(run(&["runs", "--no-such-option"]).await.status, 2);
+}
+
+#[tokio::test]
+async fn health_is_an_exit_status() {
+    let report = |status: &str| {
+        format!(
+            r#"{{"status":"{status}","checked_at":"2026-11-25T04:00:00Z","calendars":{{}},
+                "connections":{{}},"subscriptions":{{}},"freshness_seconds":{{}}}}"#
+        )
+    };
+    for (status, code) in [
+        ("healthy", 0),
+        ("degraded", 1),
+        ("unhealthy", 2),
+        ("odd", 3),
+    ] {
+        let report: &'static str = report(status).leak();
+        let stub = Stub::start(&[(200, report)]).await;
+
+        let done = ask(&stub, &["health"]).await;
+
+        assert_eq!(done.status, code, "{done:?}");
+        assert!(
+            done.out
+                .starts_with(&format!("{status}, 2026-11-25 04:00:00 UTC\n")),
+            "{done:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_closed_pipe_is_no_failure() {
+    let stub = Stub::start(&[NONE]).await;
+    let line = ["keys", "list", "--json", "--url", &stub.url, "--key", KEY];
+
+    let done = run_into(Box::new(Closed), &line).await;
+
+    assert_eq!((done.status, &*done.notes), (0, ""));
+}
+
+/// A pipe that nobody reads from any more.
+struct Closed;
+
+impl io::Write for Closed {
+    fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+        Err(io::ErrorKind::BrokenPipe.into())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 #[tokio::test]

@@ -37,9 +37,19 @@ pub(crate) struct Done {
 
 /// Runs a command, which finds no profile.
 pub(crate) async fn run(words: &[&str]) -> Done {
-    let (out, notes) = (Paper::default(), Paper::default());
+    let out = Paper::default();
+    let done = run_into(Box::new(out.clone()), words).await;
+    Done {
+        out: out.text(),
+        ..done
+    }
+}
+
+/// The same with its output somewhere else.
+pub(crate) async fn run_into(out: Box<dyn Write>, words: &[&str]) -> Done {
+    let notes = Paper::default();
     let terminal = Terminal {
-        out: Box::new(out.clone()),
+        out,
         notes: Box::new(notes.clone()),
         input: Box::new(io::empty()),
         is_watched: false,
@@ -50,7 +60,7 @@ pub(crate) async fn run(words: &[&str]) -> Done {
     let status = calwatch::run(line, terminal).await;
     Done {
         status,
-        out: out.text(),
+        out: String::new(),
         notes: notes.text(),
     }
 }
