@@ -19,6 +19,25 @@ pub(crate) struct Organization {
     pub(crate) id: String,
     pub(crate) name: String,
     pub(crate) created_at: Timestamp,
+    /// What comes of its own switches and of everybody's.
+    #[serde(default)]
+    pub(crate) switches: Option<Words>,
+}
+
+/// How each of the switches is set.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Words {
+    pub(crate) ingest: String,
+    pub(crate) sync: String,
+    pub(crate) publish: String,
+}
+
+/// The switches of an organization, those of everybody, and what comes of both.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Switches {
+    pub(crate) organization: Words,
+    pub(crate) everywhere: Words,
+    pub(crate) effective: Words,
 }
 
 /// An API key, without its secret.

@@ -16,6 +16,7 @@ mod refresh;
 mod runs;
 mod session;
 mod subscription;
+mod switches;
 mod webhook;
 
 use clap::Subcommand;
@@ -84,6 +85,9 @@ pub(crate) enum Command {
     Runs(runs::Runs),
     /// Whether everything works; made for monitors
     Health(health::HealthCommand),
+    /// Stop and start parts of calwatch: show, set
+    #[command(subcommand)]
+    Switches(switches::SwitchesCommand),
     /// Send a forged notification and a handshake, and judge the answers
     ///
     /// Everything that is sent is what a stranger could send: no key is needed, nothing is
@@ -125,6 +129,7 @@ impl Command {
             Command::Changes(changes) => changes.run(Session::open(global, terminal)?).await,
             Command::Runs(runs) => runs.run(Session::open(global, terminal)?).await,
             Command::Health(health) => health.run(Session::open(global, terminal)?).await,
+            Command::Switches(switches) => switches.run(Session::open(global, terminal)?).await,
             Command::TestWebhook(test) => test.run(global, terminal).await,
             Command::Decommission(all) => all.run(Session::open(global, terminal)?).await,
             Command::Dev(dev) => dev.run().await,

@@ -41,12 +41,17 @@ async fn show(mut session: Session<'_>) -> anyhow::Result<Status> {
         return Ok(Status::Done);
     }
     let said = &answer.said;
-    let known = [
+    let mut known = vec![
         ("Organization", said.id.clone()),
         ("Name", said.name.clone()),
         ("Created", moment(said.created_at, session.now())),
         ("API", session.client.base().to_string()),
     ];
+    if let Some(switches) = &said.switches {
+        let (ingest, sync, publish) = (&switches.ingest, &switches.sync, &switches.publish);
+        let set = format!("ingest {ingest}, sync {sync}, publish {publish}");
+        known.push(("Switches", set));
+    }
     session.lines(&facts(&known))?;
     Ok(Status::Done)
 }
