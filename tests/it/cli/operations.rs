@@ -28,6 +28,26 @@ async fn health_tells_a_monitor_how_it_is(provider: Provider) {
 }
 
 #[tokio::test]
+async fn switches_are_shown_and_set() {
+    let office = Office::open(Provider::Google).await;
+
+    office.types("switches show").await;
+    office.types("switches set").await;
+    office
+        .types("switches set --sync off --ingest record-only --dry-run")
+        .await;
+    let set = office
+        .types("switches set --sync off --ingest record-only")
+        .await;
+    office.types("switches show --json").await;
+    office.types("org show").await;
+    office.types("health").await;
+
+    assert_eq!(set.status, 0, "{set:?}");
+    insta::assert_snapshot!("cli-switches", office.transcript());
+}
+
+#[tokio::test]
 async fn a_webhook_that_turns_strangers_away_passes() {
     let office = Office::open(Provider::Google).await;
 

@@ -42,8 +42,6 @@ fn lines(health: &Health) -> Vec<String> {
         (calendars.lost, "without push any more"),
         (calendars.failing, "failing"),
     ];
-    let freshness = &health.freshness_seconds;
-    let age = |seconds_: Option<f64>| seconds_.map_or("not known".to_owned(), seconds);
     let connections = [(health.connections.reauth_required, "to be connected again")];
     let subscriptions = [
         (health.subscriptions.lapsed, "lapsed"),
@@ -65,11 +63,7 @@ fn lines(health: &Health) -> Vec<String> {
         ),
         (
             "Freshness",
-            format!(
-                "{} at most, {} in the middle",
-                age(freshness.max),
-                age(freshness.p50)
-            ),
+            ages(health.freshness_seconds.max, health.freshness_seconds.p50),
         ),
     ]));
     if let Some(missed) = health.missed_push {
@@ -89,6 +83,17 @@ fn lines(health: &Health) -> Vec<String> {
         lines.push(plain(&format!("    {}", problem.detail)));
     }
     lines
+}
+
+/// How old what is known is, if anything is.
+fn ages(most: Option<f64>, middle: Option<f64>) -> String {
+    match (most, middle) {
+        (Some(most), Some(middle)) => {
+            let (most, middle) = (seconds(most), seconds(middle));
+            format!("{most} at most, {middle} in the middle")
+        }
+        (Some(_), None) | (None, _) => "nothing was read yet".to_owned(),
+    }
 }
 
 /// A number, and how many of them are of a sort that there are some of.
