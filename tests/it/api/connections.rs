@@ -18,6 +18,7 @@ for_both! {
     a_connection_that_is_connected_again_resumes_all_its_calendars,
     a_grant_of_the_other_provider_replaces_nothing,
     only_calendars_of_the_connection_are_resumed,
+    a_connections_token_is_not_shown_to_the_other_provider,
 }
 
 /// The JSON of a grant, as the API takes it.
@@ -210,6 +211,23 @@ async fn only_calendars_of_the_connection_are_resumed(provider: Provider) {
         calendar["status"], "ungranted",
         "its own grant is still gone"
     );
+}
+
+async fn a_connections_token_is_not_shown_to_the_other_provider(provider: Provider) {
+    let (office, _) = Office::with_calendar(provider).await;
+    let other = match provider {
+        Provider::Google => Provider::Microsoft,
+        Provider::Microsoft => Provider::Google,
+    };
+    let world = &office.world;
+    // One that is at hand, and one that would have to be bought.
+    for world in [world.clone(), world.with_fresh_sandboxes()] {
+        let grants = &world.sync.syncer.grants;
+        let access = grants.access(world.organization, world.connection, other);
+        assert!(access.await.is_err());
+        let access = grants.access(world.organization, world.connection, provider);
+        assert!(access.await.is_ok());
+    }
 }
 
 #[tokio::test]
