@@ -66,6 +66,7 @@ infra: .local/venv ## the template, its checks, and the checks of the checks
 deep: test ## the rest: the model at larger bounds, measurements, the bench, the arm64 release build
 	cargo run --locked -p model --example deep
 	cargo test --locked -p testkit what_a_cloud_costs -- --ignored --nocapture
+	cargo test --locked -p domain in_a_year_no_subscription_of_a_million_lapses -- --ignored --nocapture
 	$(MAKE) bench
 	@if rustup target list --installed | grep -q aarch64-unknown-linux-gnu; then $(MAKE) release; \
 	else echo "no arm64 build: rustup target add aarch64-unknown-linux-gnu first"; fi

@@ -56,7 +56,9 @@ pub fn due(calendar: CalendarId, began: Timestamp, expires_at: Timestamp) -> Tim
     let lead = lead(life);
     let bytes = calendar.to_bytes();
     let share = f64::from(u16::from_be_bytes([bytes[13], bytes[14]])) / 65_536.0;
-    expires_at - lead + (lead / 4).mul_f64(share)
+    let due = expires_at - lead + (lead / 4).mul_f64(share);
+    // Whole seconds: what is stored must not lie before what is decided.
+    Timestamp::from_second(due.as_second()).expect("between two times")
 }
 
 /// The shard of a calendar's subscriptions.
@@ -252,3 +254,5 @@ pub fn again(
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod year;

@@ -95,6 +95,8 @@ async fn in_a_year_of_trouble_no_subscription_lapses(provider: Provider) {
 
     while year.world.now() < begun + days(365) {
         runs += 1;
+        // Trouble that met nobody is over.
+        year.world.google.clear_faults();
         match year.chance.below(60) {
             // The provider is down for up to the margin, and renewal goes on asking.
             0 => {
