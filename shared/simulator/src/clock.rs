@@ -1,9 +1,10 @@
 //! The simulator's own time, so that a test can let a week pass in a microsecond.
 
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
 /// Where the simulator takes its time from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
 pub enum Clock {
     /// The machine's clock, plus whatever it was advanced by.
     Wall,
@@ -12,7 +13,7 @@ pub enum Clock {
 }
 
 /// The current time, in either mode.
-#[derive(Debug)]
+#[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct Time {
     clock: Clock,
     manual: Timestamp,

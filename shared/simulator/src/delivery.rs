@@ -1,9 +1,9 @@
 //! A message on its way to a callback URL, and what became of it.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Who sends a message.
-#[derive(Clone, Copy, Debug, Serialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 pub enum Provider {
     /// Google Calendar.
@@ -13,7 +13,7 @@ pub enum Provider {
 }
 
 /// One attempt to deliver one message.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
 pub struct Delivery {
     /// The simulator's own number of the message; [`crate::Simulator::delivered`] wants it back.
     pub id: u64,
@@ -24,6 +24,7 @@ pub struct Delivery {
     /// Every header, `Host` first, in the order and spelling seen on the wire.
     pub headers: Vec<(String, String)>,
     /// The body: always empty for Google, a batch of notifications for Microsoft.
+    #[serde(with = "as_text")]
     pub body: Vec<u8>,
     /// 1 for the first attempt.
     pub attempt: u32,
@@ -107,4 +108,17 @@ pub struct DeliveryView {
     pub status: Option<u16>,
     /// Where it stands.
     pub fate: Fate,
+}
+
+/// A body is JSON, and is written as text.
+mod as_text {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(body: &[u8], to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&String::from_utf8_lossy(body))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u8>, D::Error> {
+        String::deserialize(from).map(String::into_bytes)
+    }
 }

@@ -281,7 +281,7 @@ impl PlannedFault {
 }
 
 /// The faults that are armed.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 pub(crate) struct Faults {
     armed: Vec<PlannedFault>,
     turn: usize,

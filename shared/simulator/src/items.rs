@@ -6,12 +6,13 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// How many states of an event are kept, so that a lagging read can show an older one.
 const KEPT: usize = 4;
 
 /// One state of an item.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Version<C> {
     /// The calendar's change counter when it came to be.
     pub(crate) changed: u64,
@@ -160,6 +161,32 @@ impl<C> Items<C> {
     }
 }
 
+/// Written as ids with their states; counter, index and log follow from those.
+impl<C: Serialize> Serialize for Items<C> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let items = self.items.iter();
+        serializer.collect_seq(items.map(|item| (&*item.id, &item.versions)))
+    }
+}
+
+impl<'de, C: Deserialize<'de>> Deserialize<'de> for Items<C> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut items = Self::default();
+        for (id, versions) in Vec::<(String, Vec<Version<C>>)>::deserialize(deserializer)? {
+            let Some(current) = versions.last() else {
+                continue;
+            };
+            let index = items.items.len();
+            items.head = items.head.max(current.changed);
+            items.log.insert(current.changed, index);
+            let id: Arc<str> = id.into();
+            items.by_id.insert(id.clone(), index);
+            items.items.push(Item { id, versions });
+        }
+        Ok(items)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -196,5 +223,20 @@ mod tests {
 
         assert_eq!(ids(&items, 0, 3), ["a@1", "b@2", "c@3"]);
         assert_eq!(ids(&items, 1, 4), ["b@2", "c@3", "a@4"]);
+    }
+
+    #[test]
+    fn what_was_written_down_goes_on_where_it_stopped() {
+        let mut items = Items::default();
+        for id in ["a", "b", "a"] {
+            write(&mut items, id);
+        }
+
+        let text = serde_json::to_string(&items).unwrap();
+        let mut again: Items<()> = serde_json::from_str(&text).unwrap();
+        write(&mut again, "c");
+
+        assert_eq!(ids(&again, 0, 2), ["a@1", "b@2"]);
+        assert_eq!(ids(&again, 0, again.head()), ["b@2", "a@3", "c@4"]);
     }
 }

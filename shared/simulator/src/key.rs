@@ -24,12 +24,30 @@ impl Key {
     }
 }
 
+static KEY: OnceLock<Key> = OnceLock::new();
+
 /// Making one takes long enough to notice, so all share it: what tells them apart is their key id.
 pub(crate) fn key() -> &'static Key {
-    static KEY: OnceLock<Key> = OnceLock::new();
     KEY.get_or_init(|| {
         let pair = KeyPair::generate(KeySize::Rsa2048).expect("the machine has randomness");
-        let private: Pkcs8V1Der<'_> = pair.as_der().expect("a fresh key can be written");
+        Key::of(&pair)
+    })
+}
+
+/// Takes the key of an earlier process, unless this one has its own already. False if it is none.
+pub(crate) fn adopt(pem: &str) -> bool {
+    let text: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
+    let pair = STANDARD.decode(text).ok();
+    let Some(pair) = pair.and_then(|der| KeyPair::from_pkcs8(&der).ok()) else {
+        return false;
+    };
+    KEY.get_or_init(|| Key::of(&pair));
+    true
+}
+
+impl Key {
+    fn of(pair: &KeyPair) -> Self {
+        let private: Pkcs8V1Der<'_> = pair.as_der().expect("a key can be written");
         let text = STANDARD.encode(private.as_ref());
         let lines: Vec<&str> = text
             .as_bytes()
@@ -38,12 +56,12 @@ pub(crate) fn key() -> &'static Key {
             .collect();
         // The label is put together here so that secret scanners find no key, as there is none.
         let label = "PRIVATE KEY";
-        Key {
+        Self {
             pem: format!(
                 "-----BEGIN {label}-----\n{}\n-----END {label}-----\n",
                 lines.join("\n")
             ),
             public: pair.public_key().as_ref().to_vec(),
         }
-    })
+    }
 }

@@ -1,5 +1,7 @@
 //! Messages that wait, are under way, or are done; what retries mean in time.
 
+mod written;
+
 use std::collections::{BTreeMap, VecDeque};
 
 use jiff::{SignedDuration, Timestamp};
@@ -70,6 +72,11 @@ impl Outbox {
         self.last_id += 1;
         delivery.id = self.last_id;
         delivery.attempt = 0;
+        self.look_on(delivery, fate);
+        delivery.id
+    }
+
+    fn look_on(&mut self, delivery: &Delivery, fate: Fate) {
         let (state, number) = summary(delivery);
         let view = DeliveryView {
             id: delivery.id,
@@ -78,7 +85,7 @@ impl Outbox {
             state,
             number,
             url: delivery.url.clone(),
-            attempts: 0,
+            attempts: delivery.attempt,
             status: None,
             fate,
         };
@@ -86,7 +93,6 @@ impl Outbox {
         if self.views.len() > REMEMBERED {
             self.views.pop_first();
         }
-        delivery.id
     }
 
     /// What is due, at most `room` messages, oldest first.

@@ -1,12 +1,14 @@
 //! SplitMix64: ten lines whose numbers never change with a library's version, so that a seed found
 //! by a failing test still means the same thing next year.
 
+use serde::{Deserialize, Serialize};
+
 const BASE32: &[u8] = b"0123456789abcdefghijklmnopqrstuv";
 const HEX: &[u8] = b"0123456789abcdef";
 const TOKEN: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 /// A seeded source of numbers and names.
-#[derive(Debug)]
+#[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct Random(u64);
 
 impl Random {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// How often an endpoint gave an answer.
 #[derive(Clone, Debug, Serialize, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub struct RequestCount {
 }
 
 /// Something a correct client never does.
-#[derive(Clone, Debug, Serialize, PartialEq, Eq)]
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
 pub struct Violation {
     /// The method's name, as in [`RequestCount`].
     pub endpoint: String,
@@ -29,8 +29,10 @@ pub struct Violation {
 }
 
 /// Both, since the world began.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 pub(crate) struct RequestLog {
+    /// Of this process only: nobody counts for ever.
+    #[serde(skip)]
     counts: BTreeMap<(&'static str, u16), u64>,
     violations: Vec<Violation>,
 }

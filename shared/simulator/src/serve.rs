@@ -42,7 +42,7 @@ impl Simulator {
             tokio::select! {
                 Some(landed) = flights.join_next() => {
                     if let Ok((id, answer)) = landed {
-                        self.state().settle(id, answer);
+                        self.change(|state| state.settle(id, answer));
                     }
                 }
                 () = self.woken() => {}
@@ -57,6 +57,8 @@ impl Simulator {
         client: &reqwest::Client,
         flights: &mut JoinSet<(u64, crate::delivery::Answer)>,
     ) -> Option<Duration> {
+        // Not written down: a message that leaves twice, because we died before its answer, is a
+        // repetition as every provider has them.
         let mut state = self.state();
         let now = state.time.now();
         let limit = state.settings.deliveries_in_flight.max(1);

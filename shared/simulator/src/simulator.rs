@@ -1,5 +1,6 @@
 //! The handle to a simulated world: its clock, faults, messages and records.
 
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
@@ -9,6 +10,7 @@ use crate::clock::Clock;
 use crate::delivery::{Answer, Delivery, DeliveryView, Fate};
 use crate::faults::PlannedFault;
 use crate::google::channels::{ChannelView, ResourceState};
+use crate::kept::{Kept, KeptError};
 use crate::microsoft::graph::Graph;
 use crate::requests::{RequestCount, Violation};
 use crate::settings::{DeliveryTarget, Settings};
@@ -24,14 +26,30 @@ pub struct Simulator(Arc<Inner>);
 struct Inner {
     state: Mutex<State>,
     wake: Notify,
+    kept: Option<Kept>,
 }
 
 impl Simulator {
     /// An empty world, with a manual clock that stands at `settings.start`.
     pub fn new(settings: Settings) -> Self {
+        Self::of(State::new(settings), None)
+    }
+
+    /// The world in a file, or a new one that is kept there from now on. Its settings are not in the
+    /// file. Each change writes all of it before it is answered, so that killing the process loses nothing.
+    ///
+    /// # Errors
+    /// If the file cannot be used, or is not one that was written here.
+    pub fn kept_in(file: &Path, settings: Settings) -> Result<Self, KeptError> {
+        let (kept, state) = Kept::open(file, settings)?;
+        Ok(Self::of(state, Some(kept)))
+    }
+
+    fn of(state: State, kept: Option<Kept>) -> Self {
         Self(Arc::new(Inner {
-            state: Mutex::new(State::new(settings)),
+            state: Mutex::new(state),
             wake: Notify::new(),
+            kept,
         }))
     }
 
@@ -84,7 +102,7 @@ impl Simulator {
 
     /// Takes every message that is due; each must be answered through [`Simulator::delivered`].
     pub fn take_deliveries(&self) -> Vec<Delivery> {
-        self.state().take_due(usize::MAX)
+        self.change(|state| state.take_due(usize::MAX))
     }
 
     /// Tells how a message was answered and applies its provider's retry rule. Google: 102, 200, 201, 202
@@ -187,8 +205,20 @@ impl Simulator {
 
     /// Changes the world, then lets the delivery loop look at it.
     pub(crate) fn with<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
-        let result = change(&mut self.state());
+        let result = self.change(change);
         self.0.wake.notify_one();
+        result
+    }
+
+    /// Changes the world, and writes it down if it is kept.
+    pub(crate) fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        let mut state = self.state();
+        let result = change(&mut state);
+        if let Some(kept) = &self.0.kept {
+            // Nobody may hear of a change that a crash would undo.
+            kept.write(&state)
+                .expect("the file of the world can be written");
+        }
         result
     }
 

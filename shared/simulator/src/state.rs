@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::clock::Time;
 use crate::delivery::{Answer, Fate, Provider};
 use crate::faults::{Fault, Faults};
@@ -13,8 +15,10 @@ use crate::requests::RequestLog;
 use crate::settings::Settings;
 
 /// The parts every provider shares, and each provider's own.
-#[derive(Debug)]
+#[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct State {
+    /// Chosen anew whenever a world is opened.
+    #[serde(skip)]
     pub(crate) settings: Settings,
     pub(crate) time: Time,
     pub(crate) random: Random,

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 use clap::Parser;
@@ -21,6 +22,10 @@ struct Options {
     /// Every id, token, gap and probability follows from it
     #[arg(long, default_value_t = 1)]
     seed: u64,
+
+    /// Keep the world in this file, and go on with it after a crash: events, grants, channels, messages
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
 
     /// {"https://origin":{"base":"http://127.0.0.1:PORT","host":"name"}}
     #[arg(long)]
@@ -56,7 +61,7 @@ async fn main() -> anyhow::Result<()> {
         Some(json) => serde_json::from_str(json).context("could not read --delivery-map")?,
         None => BTreeMap::new(),
     };
-    let simulator = Simulator::new(Settings {
+    let settings = Settings {
         seed: options.seed,
         max_page_size: options.max_page_size.max(1),
         sync_before_answer: options.sync_before_answer,
@@ -70,7 +75,11 @@ async fn main() -> anyhow::Result<()> {
             ..GraphSettings::default()
         },
         ..Settings::default()
-    });
+    };
+    let simulator = match &options.state {
+        Some(file) => Simulator::kept_in(file, settings).context("could not use --state")?,
+        None => Simulator::new(settings),
+    };
     simulator
         .set_delivery_map(delivery_map)
         .context("could not use --delivery-map")?;

@@ -1,8 +1,10 @@
 //! Who is calling, and what stands in the way before a method begins.
 
 use http::{HeaderMap, header};
+use serde::{Deserialize, Serialize};
 
 use crate::faults::Fault;
+use crate::google::calendars::Role;
 use crate::google::refusal::Refusal;
 use crate::manner::Manner;
 use crate::state::{State, Trouble};
@@ -41,7 +43,7 @@ pub(crate) const CALENDAR: &[&str] = &[
 ];
 
 /// Whom an access token speaks for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
 pub(crate) struct Caller {
     pub(crate) email: String,
     /// The OAuth client, or the service account.
@@ -94,11 +96,7 @@ pub(crate) fn admit(
 }
 
 /// A calendar that exists for this caller; the role it has there.
-pub(crate) fn role(
-    state: &State,
-    caller: &Caller,
-    calendar: &str,
-) -> Result<&'static str, Refusal> {
+pub(crate) fn role(state: &State, caller: &Caller, calendar: &str) -> Result<Role, Refusal> {
     let place = state
         .google
         .calendars

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use axum::extract::{RawQuery, State as Shared};
 use axum::response::Response;
 use http::HeaderMap;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::google::access::{LIST, admit};
-use crate::google::calendars::Calendar;
+use crate::google::calendars::{Calendar, Role};
 use crate::google::cursors::{PageToken, SyncToken};
 use crate::google::refusal::Refusal;
 use crate::google::reply::{Reply, respond};
@@ -19,13 +20,13 @@ const DEFAULT_PAGE: usize = 100;
 const LARGEST_PAGE: usize = 250;
 
 /// One account's list. Entries are never removed: a sync token must still tell that they are gone.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 pub(crate) struct CalendarList {
     head: u64,
     entries: BTreeMap<String, Entry>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Deserialize, Serialize)]
 struct Entry {
     changed: u64,
     deleted: bool,
@@ -143,8 +144,8 @@ fn render(calendar: &Calendar, email: &str, entry: &Entry) -> Value {
         let kind = "calendar#calendarListEntry";
         return json!({ "kind": kind, "etag": etag, "id": calendar.id, "deleted": true });
     }
-    let role = calendar.access.get(email).copied().unwrap_or("reader");
-    let is_owner = role == "owner";
+    let role = calendar.access.get(email).copied().unwrap_or(Role::Reader);
+    let is_owner = role == Role::Owner;
     let reminders = if is_owner {
         json!([{ "method": "popup", "minutes": 10 }])
     } else {
@@ -160,7 +161,7 @@ fn render(calendar: &Calendar, email: &str, entry: &Entry) -> Value {
         "backgroundColor": if is_owner { "#9fe1e7" } else { "#16a765" },
         "foregroundColor": "#000000",
         "selected": true,
-        "accessRole": role,
+        "accessRole": role.as_str(),
         "defaultReminders": reminders,
         "conferenceProperties": { "allowedConferenceSolutionTypes": ["hangoutsMeet"] },
     });

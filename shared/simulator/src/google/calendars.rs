@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::google::items::Items;
 use crate::state::State;
@@ -31,8 +31,25 @@ impl Default for CalendarOptions {
     }
 }
 
+/// What an account may do with a calendar.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
+pub(crate) enum Role {
+    Owner,
+    Reader,
+}
+
+impl Role {
+    /// `accessRole`.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Reader => "reader",
+        }
+    }
+}
+
 /// A calendar of the world.
-#[derive(Debug)]
+#[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct Calendar {
     pub(crate) id: String,
     pub(crate) owner: String,
@@ -42,7 +59,7 @@ pub(crate) struct Calendar {
     /// Whether anyone may see it at all: `LoseAccess` takes it away from everyone.
     pub(crate) visible: bool,
     /// Access role by account.
-    pub(crate) access: BTreeMap<String, &'static str>,
+    pub(crate) access: BTreeMap<String, Role>,
     /// Sync tokens of an older generation are dead.
     pub(crate) generation: u64,
     pub(crate) created: Timestamp,
@@ -71,9 +88,9 @@ impl State {
                 items: Items::default(),
             });
         let role = if calendar.owner == email && calendar.watchable {
-            "owner"
+            Role::Owner
         } else {
-            "reader"
+            Role::Reader
         };
         if calendar.access.insert(email.to_owned(), role).is_none() {
             self.google

@@ -8,7 +8,7 @@ use crate::state::State;
 use crate::world::WorldError;
 
 /// What a channel is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
 pub(crate) enum Resource {
     Events(String),
     CalendarList(String),
@@ -54,7 +54,7 @@ impl ResourceState {
 }
 
 /// A channel, alive or not.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Channel {
     pub(crate) id: String,
     pub(crate) resource: Resource,

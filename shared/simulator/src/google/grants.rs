@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::google::access::{Caller, SCOPE};
 use crate::google::calendars::CalendarOptions;
@@ -30,7 +30,7 @@ pub struct Account {
     pub scopes: Vec<String>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 struct RefreshToken {
     email: String,
     client: String,
@@ -39,7 +39,7 @@ struct RefreshToken {
     revoked: bool,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 struct AccessToken {
     caller: Caller,
     expires: Timestamp,
@@ -48,7 +48,7 @@ struct AccessToken {
 }
 
 /// All grants of the world.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 pub(crate) struct Grants {
     serial: u64,
     refresh: BTreeMap<String, RefreshToken>,

@@ -85,7 +85,12 @@ pub(crate) async fn events(
         let (caller, place) = admit(state, &headers, Some(&calendar), EVENTS, manner)?;
         let place = place.unwrap_or_default();
         let role = role(state, &caller, &place)?;
-        let outcome = page(state, &place, role, query.as_deref().unwrap_or_default());
+        let outcome = page(
+            state,
+            &place,
+            role.as_str(),
+            query.as_deref().unwrap_or_default(),
+        );
         let page = outcome.map_err(|bad| {
             if let Some(what) = bad.violation {
                 let now = state.time.now();

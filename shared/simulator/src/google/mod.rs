@@ -24,12 +24,13 @@ use std::collections::BTreeMap;
 
 use axum::Router;
 use axum::routing::{get, post};
+use serde::{Deserialize, Serialize};
 
 use crate::simulator::Simulator;
 use crate::world::WorldError;
 
 /// Google's part of the world.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 pub(crate) struct Google {
     pub(crate) grants: grants::Grants,
     pub(crate) service_accounts: service_accounts::ServiceAccounts,

@@ -31,7 +31,7 @@ pub struct ServiceAccount {
 }
 
 /// What a service account may do.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
 #[serde(default)]
 pub struct Delegation {
     /// Scopes an administrator listed, short or in full; any, if not said.
@@ -40,14 +40,14 @@ pub struct Delegation {
     pub subjects: Option<Vec<String>>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Deserialize, Serialize)]
 struct Record {
     key_id: String,
     delegation: Delegation,
 }
 
 /// All service accounts of the world.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 pub(crate) struct ServiceAccounts(BTreeMap<String, Record>);
 
 /// What Google reads in an assertion.

@@ -1,6 +1,7 @@
 //! Notifications wait here, and leave together: what is due at once for one address is one POST.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::delivery::{Delivery, Provider};
@@ -8,7 +9,7 @@ use crate::microsoft::notify::host_of;
 use crate::state::State;
 
 /// One notification that waits.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Item {
     pub(crate) due: Timestamp,
     pub(crate) url: String,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::google::calendars::CalendarOptions;
 use crate::microsoft::content::{Content, Event, Items, Version};
@@ -11,7 +12,7 @@ use crate::state::State;
 use crate::world::WorldError;
 
 /// A calendar of a mailbox.
-#[derive(Debug)]
+#[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct Calendar {
     /// `users/{oid}` or `users/{oid}/calendars/{cid}`.
     pub(crate) address: String,
@@ -60,7 +61,7 @@ pub(crate) fn user_of(address: &str) -> &str {
 }
 
 /// All calendars of the world.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 pub(crate) struct Calendars(BTreeMap<String, Calendar>);
 
 impl Calendars {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::microsoft::recurrence::Recurrence;
@@ -17,16 +18,17 @@ pub(crate) type Version = crate::items::Version<Content>;
 pub(crate) type Items = crate::items::Items<Content>;
 
 /// An event's state.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) enum Content {
     /// Shared, since a storm on a large series would otherwise copy it whole each time.
+    #[serde(with = "shared")]
     Written(Arc<Event>),
     /// The n-th event of a bulk import, spelled out only when it is read.
     Bulk(u32),
 }
 
 /// What was said of an event; what was not said has Graph's defaults when it is shown.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub(crate) struct Event {
     pub(crate) fields: Map<String, Value>,
     /// Days on which a series does not occur, in the series' zone.
@@ -35,7 +37,7 @@ pub(crate) struct Event {
 }
 
 /// What is different about one occurrence.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Exception {
     pub(crate) fields: Map<String, Value>,
     pub(crate) changed: u64,
@@ -110,4 +112,21 @@ fn bulk(n: u32, created: Timestamp) -> Event {
 /// A time as Exchange writes it, with ten millionths of a second.
 pub(crate) fn instant(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%S.%7fZ").to_string()
+}
+
+/// An event is written in full wherever it is shared.
+mod shared {
+    use std::sync::Arc;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::Event;
+
+    pub(super) fn serialize<S: Serializer>(event: &Event, to: S) -> Result<S::Ok, S::Error> {
+        event.serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Arc<Event>, D::Error> {
+        Event::deserialize(from).map(Arc::new)
+    }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use crate::delivery::{Answer, Judgement};
 
@@ -17,7 +18,7 @@ const PERIOD: SignedDuration = SignedDuration::from_mins(10);
 /// after a quiet night would be a hundred percent.
 const ENOUGH: usize = 10;
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 struct Record {
     answers: Vec<(Timestamp, SignedDuration)>,
     slow_until: Option<Timestamp>,
@@ -25,7 +26,7 @@ struct Record {
 }
 
 /// The record of every address.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 pub(crate) struct Health(BTreeMap<String, Record>);
 
 impl Health {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::google::calendars::CalendarOptions;
 use crate::random::{Random, derived};
@@ -26,7 +26,7 @@ pub struct Mailbox {
 }
 
 /// What is known of a mailbox for good.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct MailboxRecord {
     pub(crate) user_id: String,
     pub(crate) tenant_id: String,
@@ -47,7 +47,7 @@ impl MailboxRecord {
 }
 
 /// Whom an access token speaks for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
 pub(crate) struct Caller {
     pub(crate) tenant: String,
     /// The signed-in user; none for an app that acts for itself.
@@ -55,14 +55,14 @@ pub(crate) struct Caller {
     pub(crate) expires: Timestamp,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Deserialize, Serialize)]
 struct RefreshToken {
     user: String,
     revoked: bool,
 }
 
 /// All mailboxes and grants of the world.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 pub(crate) struct Mailboxes {
     by_user: BTreeMap<String, MailboxRecord>,
     refresh: BTreeMap<String, RefreshToken>,

@@ -41,20 +41,23 @@ use std::collections::BTreeMap;
 
 use axum::Router;
 use axum::routing::{get, post};
+use serde::{Deserialize, Serialize};
 
 use crate::simulator::Simulator;
 
 /// Microsoft's part of the world.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 pub(crate) struct Microsoft {
     pub(crate) mailboxes: mailboxes::Mailboxes,
     pub(crate) calendars: calendars::Calendars,
     /// Requests that are being answered, by mailbox.
+    #[serde(skip)]
     pub(crate) in_flight: BTreeMap<String, usize>,
     pub(crate) subscriptions: subscriptions::Subscriptions,
     /// Notifications that are not in a message yet.
     pub(crate) pending: Vec<bundles::Item>,
     pub(crate) health: health::Health,
+    #[serde(skip)]
     pub(crate) answerer: Option<handshake::Answerer>,
 }
 

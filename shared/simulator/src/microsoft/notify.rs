@@ -14,7 +14,7 @@ use crate::state::State;
 use crate::world::WorldError;
 
 /// `changeType`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Change {
     Created,
     Updated,

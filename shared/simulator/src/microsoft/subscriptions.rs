@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::google::channels::ChannelView;
@@ -13,7 +14,7 @@ use crate::state::State;
 use crate::world::WorldError;
 
 /// A subscription, alive or not.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Subscription {
     pub(crate) id: String,
     /// As it was asked for.
@@ -91,7 +92,7 @@ pub(crate) fn written(at: Timestamp) -> String {
 }
 
 /// All subscriptions that were ever created.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 pub(crate) struct Subscriptions {
     by_id: BTreeMap<String, Subscription>,
     /// Ids in the order of creation, for lists.

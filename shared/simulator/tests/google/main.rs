@@ -5,6 +5,7 @@ mod control;
 mod deliver;
 mod faults;
 mod fixtures;
+mod kept;
 mod list;
 mod occurrences;
 mod pages;

@@ -8,6 +8,7 @@ mod events;
 mod faults;
 mod fixtures;
 mod handshake;
+mod kept;
 mod lifecycle;
 mod rounds;
 mod series;
