@@ -54,6 +54,8 @@ def granted(t: Template, role: str):
     """Every (action, resource) a role is granted, with the condition."""
     for policy in t.resources[role]["Properties"].get("Policies", []):
         for s in items(policy["PolicyDocument"]["Statement"]):
+            if s["Effect"] != "Allow":
+                continue
             for action in items(s["Action"]):
                 for resource in items(s["Resource"]):
                     yield action, t.target(resource), s.get("Condition")
