@@ -14,7 +14,7 @@ FUNCTIONS := google-webhook microsoft-webhook sync sweeper renewal management-ap
 # An installed cargo-deny is good enough; otherwise it is built once, here.
 DENY  := $(or $(shell command -v cargo-deny),.local/bin/cargo-deny)
 
-.PHONY: help run demo up down logs invoke watch test deep bench lint fmt clippy doc deny unit infra build release deploy
+.PHONY: help run demo up down logs invoke watch test deep restart refusals bench lint fmt clippy doc deny unit infra build release deploy
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{ printf "make %-8s %s\n", $$1, $$2 }'
@@ -40,7 +40,7 @@ invoke: build .local/venv ## send events/: FN=google-webhook EVENT=exists, or al
 watch: build .local/venv .local/deploy ## functions of the local stack from source, rebuilt at each change
 	@$(PY) infra/local/watch.py
 
-test: lint unit infra demo ## what CI runs
+test: lint unit infra demo refusals ## what CI runs
 	@echo "make test: all passed"
 
 lint: fmt clippy doc deny ## formatting, clippy, documentation, licences
@@ -63,10 +63,17 @@ unit: ## every Rust test
 infra: .local/venv ## the template, its checks, and the checks of the checks
 	$(PY) infra/checks/check.py
 
-deep: test ## the rest: the model at larger bounds, measurements, the bench, the arm64 release build
+refusals: build .local/venv ## take each permission from each function in turn; about a minute
+	@$(PY) infra/local/refusals.py --binaries $(BUILT)
+
+restart: build .local/venv ## kill functions and providers and stop the stack while people work; fails if anything was lost; six minutes
+	@$(PY) infra/local/restart.py --binaries $(BUILT)
+
+deep: test ## the rest: the model at larger bounds, measurements, restarts, the bench, the arm64 release build
 	cargo run --locked -p model --example deep
 	cargo test --locked -p testkit what_a_cloud_costs -- --ignored --nocapture
 	cargo test --locked -p domain in_a_year_no_subscription_of_a_million_lapses -- --ignored --nocapture
+	$(MAKE) restart
 	$(MAKE) bench
 	@if rustup target list --installed | grep -q aarch64-unknown-linux-gnu; then $(MAKE) release; \
 	else echo "no arm64 build: rustup target add aarch64-unknown-linux-gnu first"; fi

@@ -89,18 +89,19 @@ def is_ours(pid: int) -> bool:
     return "ministack" in shown.stdout
 
 
-def stop(pid: int) -> None:
-    """Asks the emulator to stop, which stops its functions and writes its state, and waits."""
+def stop(pid: int) -> bool:
+    """Asks the emulator to stop, which stops its functions and writes its state, and waits. False if it had to be killed."""
     if not is_ours(pid):
-        return
+        return True
     os.kill(pid, signal.SIGTERM)
     deadline = time.monotonic() + 20
     while is_ours(pid):
         if time.monotonic() > deadline:
             os.kill(pid, signal.SIGKILL)
-            return
+            return False
         try:  # reaps it when it is our own child
             os.waitpid(pid, os.WNOHANG)
         except ChildProcessError:
             pass
         time.sleep(0.05)
+    return True

@@ -68,6 +68,7 @@ def up(args: argparse.Namespace) -> dict:
         "endpoint": endpoint,
         "region": engine.REGION,
         "credentials": engine.CREDENTIALS,
+        "file": str(args.file.resolve()),
         "log": str(log.resolve()),
         # Requests go to `endpoint`, with this Host header.
         "api_id": api,
@@ -84,7 +85,8 @@ def down(args: argparse.Namespace) -> None:
     """Stops the emulator of this file; nothing happens if there is none."""
     if args.file.exists():
         stack = json.loads(args.file.read_text())
-        engine.stop(stack["pid"])
+        if not engine.stop(stack["pid"]):
+            print("the emulator did not stop in order; what it was told since its start is not kept", file=sys.stderr)
         shutil.rmtree(engine.scratch(args.file.parent, stack["port"]), ignore_errors=True)
         args.file.unlink()
 
