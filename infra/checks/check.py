@@ -43,9 +43,10 @@ def problems(source: str, declared: dict, thorough: bool) -> list[str]:
 
 
 def noticed(expanded: dict, declared: dict) -> bool:
-    """Whether our own rules see anything wrong; stopping with an error is seeing it, too."""
+    """Whether one of our own rules sees anything wrong; stopping with an error is seeing it, too."""
     try:
-        return bool(own_rules(Template(expanded), declared))
+        template = Template(expanded)
+        return any(True for rule in functions.RULES + resources.RULES for _ in rule(template, declared))
     except Exception:
         return True
 

@@ -1,10 +1,9 @@
-"""People with calendars at both providers, an organization that they belong to, and its watches."""
+"""People with calendars at both providers, connected and watched by an organization."""
 
 import json
-import pathlib
-import subprocess
 
 import deploy
+from management import Management
 from simulated import Person, Providers, written
 
 
@@ -19,7 +18,7 @@ def delivery_map(stack: dict) -> dict:
     return {stack["environment"]["WEBHOOK_DOMAIN"]: {"base": stack["endpoint"], "host": stack["api_host"]}}
 
 
-def connect(stack: dict, providers: Providers, binaries: pathlib.Path, google: int, microsoft: int) -> dict[str, Person]:
+def connect(management: Management, providers: Providers, google: int, microsoft: int) -> dict[str, Person]:
     """So many calendars of a person at each provider, by the key under which calwatch keeps them."""
     ada = providers.post("accounts", email="ada@acme.example")
     alan = providers.post("microsoft/mailboxes", user="alan@acme.example")
@@ -28,20 +27,23 @@ def connect(stack: dict, providers: Providers, binaries: pathlib.Path, google: i
         at_google.append(providers.post("calendars", email="ada@acme.example", calendar=f"team-{n}@acme.example")["calendar"])
     for n in range(1, microsoft):
         at_outlook.append(providers.post("microsoft/calendars", user_id=alan["user_id"], calendar=f"team-{n}")["calendar"])
-    keep_client(stack, "GOOGLE_OAUTH_SECRET_ID", ada)
-    keep_client(stack, "MICROSOFT_OAUTH_SECRET_ID", alan)
+    keep_client(management.stack, "GOOGLE_OAUTH_SECRET_ID", ada)
+    keep_client(management.stack, "MICROSOFT_OAUTH_SECRET_ID", alan)
     for calendar in at_google + at_outlook:
         person = Person(providers, calendar)
         person.put("From before", 30)
         person.act("cancel", person.put_daily("Daily from before", 50), original_start=f"{written(74)}Z")
     grants = [
-        ({"v": "1", "kind": "google_refresh_token", "refresh_token": ada["refresh_token"]}, at_google),
-        ({"v": "1", "kind": "microsoft_refresh_token", "tenant": alan["tenant_id"], "refresh_token": alan["refresh_token"]}, at_outlook),
+        ("google", {"kind": "google_refresh_token", "refresh_token": ada["refresh_token"]}, at_google),
+        ("microsoft", {"kind": "microsoft_refresh_token", "tenant": alan["tenant_id"], "refresh_token": alan["refresh_token"]}, at_outlook),
     ]
-    wish = {"organization": "Acme", "connections": [{"grant": grant, "calendars": calendars} for grant, calendars in grants]}
-    command = [binaries / "calwatch", "dev", "connect", "--stack", stack["file"]]
-    made = json.loads(subprocess.run(command, input=json.dumps(wish), capture_output=True, text=True, check=True).stdout)
-    return {f"{made['organization']}/{one['calendar']}": Person(providers, one["external_id"]) for one in made["calendars"]}
+    people = {}
+    for provider, grant, calendars in grants:
+        connection = management.post("connections", provider=provider, grant=grant)["id"]
+        for calendar in calendars:
+            made = management.post("calendars", connection=connection, external_id=calendar)
+            people[f"{management.organization}/{made['id']}"] = Person(providers, calendar)
+    return people
 
 
 def keep_client(stack: dict, name: str, granted: dict) -> None:

@@ -1,11 +1,10 @@
 """What the providers say, what calwatch wrote down and what was heard on the bus; and where these differ."""
 
 import dataclasses
-import json
+import datetime
 import time
 
 import deploy
-from simulated import Person
 
 
 @dataclasses.dataclass
@@ -16,11 +15,9 @@ class Books:
     owes: list[str]
     truth: dict[str, dict]
     mirror: dict[str, dict]
-    snapshot: dict[str, dict]
+    snapshot: dict[str, tuple[str, dict]]
     feed: list[dict]
-    last_seq: int
     heard: set[int]
-    dead_letters: int
 
     def losses(self) -> list[str]:
         """Everything that should be somewhere and is not, or is not as it should be."""
@@ -28,13 +25,12 @@ class Books:
         found += _differences("the mirror", self.mirror, self.truth)
         found += _differences("the replayed feed", self.replayed(), self.mirror)
         seqs = [entry["seq"] for entry in self.feed]
-        if seqs != list(range(1, self.last_seq + 1)):
-            found.append(f"the feed has {len(seqs)} entries that are not 1 to {self.last_seq}")
+        last = max(self.heard | {0})
+        if seqs != list(range(1, max([last, *seqs]) + 1)):
+            found.append(f"the feed has {len(seqs)} entries that are not 1 to {last}")
         unheard = set(seqs) - self.heard
         if unheard:
             found.append(f"entries {sorted(unheard)[:5]} were never heard on the bus")
-        if self.dead_letters:
-            found.append(f"{self.dead_letters} dead letters")
         return [f"{self.name}: {what}" for what in found]
 
     def replayed(self) -> dict[str, dict]:
@@ -43,10 +39,23 @@ class Books:
         for entry in self.feed:
             document = entry.get("after")
             if document:
-                rows[document["provider_id"]] = _facts(document)
+                rows[document["id"]] = (document["provider_id"], _facts(document))
             elif entry["type"] == "deleted":
-                rows.pop(entry["provider_id"], None)
-        return rows
+                rows.pop(entry["event"], None)
+        return dict(rows.values())
+
+
+def books(name: str, owes: list[str], truth: list[dict], mirror: list[dict], snapshot: list[dict], feed: list[dict], heard: set[int]) -> Books:
+    """The same, from what the provider and the API answer."""
+    return Books(
+        name=name,
+        owes=owes,
+        truth=dict(fact for event in truth for fact in _told(event)),
+        mirror=dict(_rows(mirror).values()),
+        snapshot=_rows(snapshot),
+        feed=feed,
+        heard=heard,
+    )
 
 
 class Stored:
@@ -69,36 +78,33 @@ class Stored:
             "the end of a run": "lease_owner" in inbox,
             "a publication": "pub_due" in feed or feed["last_seq"] != feed["published_seq"],
             "its import": not feed.get("imported"),
+            "a dead letter": self._count("DEAD_LETTERS", key),
         }
         return [what for what, is_owed in owed.items() if is_owed]
 
-    def let_time_pass(self, key: str) -> None:
-        """Makes a read and a poll overdue, as hours in which every message was lost would."""
-        past = {":past": {"N": str(int(time.time() * 1000) - 60_000)}}
-        for part, change in (("inbox", "SET due = :past, dirty_since = :past, req = req + :one"), ("feed", "SET poll_at = :past")):
-            values = past | ({":one": {"N": "1"}} if ":one" in change else {})
-            self.tables.update_item(TableName=self.names["TABLE_CALENDARS"], Key={"calendar": {"S": key}, "part": {"S": part}},
-                                    UpdateExpression=change, ExpressionAttributeValues=values)
+    def let_hours_pass(self, key: str) -> None:
+        """Makes a read and a poll overdue, and news unheard, as hours in which every message was lost would."""
+        self._set({"calendar": {"S": key}, "part": {"S": "inbox"}}, "due", "dirty_since", more=", req = req + :one")
+        self._set({"calendar": {"S": key}, "part": {"S": "feed"}}, "poll_at")
+        for subscription in self.inbox(key)["live"]:
+            self._set({"subscription": {"S": subscription}}, "announce_due", table="TABLE_SUBSCRIPTIONS")
 
-    def mirror(self, key: str) -> dict[str, dict]:
-        """The rows of a calendar."""
-        rows = [json.loads(row["doc"]) for row in self._all("EVENTS", key) if "doc" in row]
-        return {row["provider_id"]: _facts(row) for row in rows}
+    def let_a_week_pass(self, subscription: str) -> None:
+        """Makes it a week old: its renewal is overdue, and its end an hour away."""
+        now = datetime.datetime.now(datetime.timezone.utc)
+        soon = (now + datetime.timedelta(hours=1)).isoformat()
+        then = int((now - datetime.timedelta(days=6)).timestamp() * 1000)
+        self.tables.update_item(
+            TableName=self.names["TABLE_SUBSCRIPTIONS"], Key={"subscription": {"S": subscription}},
+            UpdateExpression="SET provider_expires_at = :soon, renewed_at = :then",
+            ExpressionAttributeValues={":soon": {"S": soon}, ":then": {"N": str(then)}})
+        self._set({"subscription": {"S": subscription}}, "renew_at", table="TABLE_SUBSCRIPTIONS")
 
-    def books(self, key: str, person: Person, snapshot: dict[str, dict], heard: set[int]) -> Books:
-        """Everything about one calendar now."""
-        entries = [json.loads(row["doc"]) for row in self._all("CHANGES", key)]
-        return Books(
-            name=person.calendar,
-            owes=self.owes(key),
-            truth=dict(fact for event in person.truth() for fact in _told(event)),
-            mirror=self.mirror(key),
-            snapshot=snapshot,
-            feed=sorted(entries, key=lambda entry: entry["seq"]),
-            last_seq=int(self._item(key, "feed")["last_seq"]),
-            heard=heard,
-            dead_letters=len(self._all("DEAD_LETTERS", key)),
-        )
+    def _set(self, key: dict, *names: str, more: str = "", table: str = "TABLE_CALENDARS") -> None:
+        """Puts attributes a minute into the past."""
+        values = {":past": {"N": str(int(time.time() * 1000) - 60_000)}} | ({":one": {"N": "1"}} if more else {})
+        change = "SET " + ", ".join(f"{name} = :past" for name in names) + more
+        self.tables.update_item(TableName=self.names[table], Key=key, UpdateExpression=change, ExpressionAttributeValues=values)
 
     def buried(self) -> int:
         """Messages that nobody could read, and schedules that could not fire."""
@@ -114,11 +120,10 @@ class Stored:
                                      Key={"calendar": {"S": key}, "part": {"S": part}})
         return _plain(reply["Item"])
 
-    def _all(self, table: str, key: str) -> list[dict]:
-        pages = self.tables.get_paginator("query").paginate(
-            TableName=self.names[f"TABLE_{table}"], ConsistentRead=True, KeyConditionExpression="calendar = :key",
-            ExpressionAttributeValues={":key": {"S": key}})
-        return [_plain(item) for page in pages for item in page["Items"]]
+    def _count(self, table: str, key: str) -> int:
+        reply = self.tables.query(TableName=self.names[f"TABLE_{table}"], ConsistentRead=True, Select="COUNT",
+                                  KeyConditionExpression="calendar = :key", ExpressionAttributeValues={":key": {"S": key}})
+        return reply["Count"]
 
 
 def _plain(item: dict) -> dict:
@@ -136,6 +141,11 @@ def _differences(what: str, is_: dict, should: dict) -> list[str]:
         elif is_[event] != should[event]:
             found.append(f"{what} has {is_[event]} instead of {should[event]}")
     return found
+
+
+def _rows(documents: list[dict]) -> dict[str, tuple[str, dict]]:
+    """By our id, the provider's id and what is compared."""
+    return {one["id"]: (one["provider_id"], _facts(one)) for one in documents}
 
 
 def _moment(when: dict | None, name: str) -> str | None:

@@ -34,6 +34,7 @@ class Listener:
                 return
             for message in reply["Messages"]:
                 detail = json.loads(message["Body"])["detail"]
-                self.heard[f"{detail['organization']}/{detail['calendar']}"].add(detail["seq"])
-                self.messages += 1
+                if "seq" in detail:  # news of connections and subscriptions have none
+                    self.heard[f"{detail['organization']}/{detail['calendar']}"].add(detail["seq"])
+                    self.messages += 1
                 self.queues.delete_message(QueueUrl=self.url, ReceiptHandle=message["ReceiptHandle"])

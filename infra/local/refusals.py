@@ -8,7 +8,6 @@ import argparse
 import json
 import pathlib
 import shutil
-import signal
 import sys
 import time
 
@@ -20,22 +19,31 @@ import engine
 import processes
 import stack
 from books import Stored
-from simulated import Person, Providers
+from management import Management
+from occasions import OCCASIONS, Occasion
+from simulated import Providers
 
-# What happens, and the calls that each function needs for it. Every case has a calendar of its own, since
-# a calendar whose read failed is left alone for a while.
+# Function, at which provider, what happens, and the calls that the function needs for it. Every case has a
+# calendar of its own, since a calendar whose read failed is left alone for a while.
 CASES = [
-    ("google-webhook", "put", ["secretsmanager:GetSecretValue", "dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:PutItem", "sqs:SendMessage"]),
-    ("microsoft-webhook", "put", ["secretsmanager:GetSecretValue", "dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:PutItem", "sqs:SendMessage"]),
-    ("microsoft-webhook", "storm", ["dynamodb:BatchGetItem", "dynamodb:BatchWriteItem"]),
-    ("sync", "put", ["dynamodb:UpdateItem", "dynamodb:GetItem", "kms:Decrypt", "secretsmanager:GetSecretValue", "kms:Encrypt",
-                     "dynamodb:BatchGetItem", "dynamodb:PutItem", "events:PutEvents"]),
-    ("sync", "end of a series", ["dynamodb:DeleteItem"]),
-    ("sync", "lost cursor", ["dynamodb:Query"]),
-    ("sync", "notify", ["sqs:SendMessage"]),
-    ("sweeper", "time", ["dynamodb:Query", "dynamodb:UpdateItem", "dynamodb:GetItem", "sqs:SendMessage"]),
+    ("google-webhook", "google", "a change", ["secretsmanager:GetSecretValue", "dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:PutItem", "sqs:SendMessage"]),
+    ("microsoft-webhook", "microsoft", "a change", ["secretsmanager:GetSecretValue", "dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:PutItem", "sqs:SendMessage"]),
+    ("microsoft-webhook", "microsoft", "changes at once", ["dynamodb:BatchGetItem", "dynamodb:BatchWriteItem"]),
+    ("sync", "microsoft", "a change", ["dynamodb:UpdateItem", "dynamodb:GetItem", "kms:Decrypt", "secretsmanager:GetSecretValue", "kms:Encrypt",
+                                       "dynamodb:BatchGetItem", "dynamodb:PutItem", "events:PutEvents"]),
+    ("sync", "microsoft", "the end of a series", ["dynamodb:DeleteItem"]),
+    ("sync", "microsoft", "a lost cursor", ["dynamodb:Query"]),
+    ("sync", "microsoft", "a notification about nothing", ["sqs:SendMessage"]),
+    ("sweeper", "microsoft", "hours of silence", ["dynamodb:Query", "dynamodb:UpdateItem", "dynamodb:GetItem", "sqs:SendMessage", "events:PutEvents"]),
+    ("renewal", "google", "a week", ["dynamodb:Query", "dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:PutItem", "sqs:SendMessage",
+                                     "secretsmanager:GetSecretValue", "kms:Decrypt"]),
+    ("renewal", "microsoft", "a week", ["kms:Encrypt"]),
+    ("management-api", "google", "a look at the organization", ["dynamodb:GetItem"]),
+    ("management-api", "google", "a look at the calendars", ["dynamodb:Query", "dynamodb:BatchGetItem"]),
+    ("management-api", "google", "another key", ["dynamodb:PutItem", "dynamodb:DeleteItem"]),
+    ("management-api", "google", "a pause", ["dynamodb:UpdateItem", "sqs:SendMessage"]),
+    ("management-api", "microsoft", "a new subscription", ["secretsmanager:GetSecretValue", "kms:Decrypt", "kms:Encrypt"]),
 ]
-
 
 # Lambda makes these itself when it reads a queue for a function, and the emulator does not check them.
 BY_LAMBDA = {("sync", f"sqs:{call}") for call in ("ReceiveMessage", "DeleteMessage", "ChangeMessageVisibility", "GetQueueAttributes")}
@@ -47,7 +55,6 @@ class Deployed:
     def __init__(self, running: dict):
         self.running = running
         self.functions, self.roles, self.logs = (deploy.client(name, running["endpoint"]) for name in ("lambda", "iam", "logs"))
-        self.stored = Stored(running)
 
     def without(self, function: str, action: str) -> dict:
         """Takes an action out of a function's role; what puts it back."""
@@ -62,29 +69,8 @@ class Deployed:
         whole = {"RoleName": role, "PolicyName": policy, "PolicyDocument": json.dumps(document)}
         self.roles.put_role_policy(**whole | {"PolicyDocument": json.dumps(document | {"Statement": left})})
         # A process remembers keys and grants, and would not have to ask for them.
-        processes.tell(processes.running(self.running["pid"], self.name(function)), signal.SIGKILL)
+        processes.kill(processes.running(self.running["pid"], self.name(function)))
         return whole
-
-    def happen(self, what: str, key: str, person: Person) -> None:
-        """Lets something happen that calwatch has to deal with."""
-        match what:
-            case "put":
-                person.put("Lunch", 40)
-            case "storm":
-                person.storm()
-            case "end of a series":
-                # The marker of its cancelled occurrence is the only row that goes without leaving another.
-                series, = (one["id"] for one in person.truth() if one.get("recurrence"))
-                person.act("delete", series)
-            case "lost cursor":
-                person.lose_cursors()
-                person.put("Lunch", 40)
-            case "notify":
-                person.notify()
-            case "time":
-                # What hours of waiting would bring: a read and a poll are overdue.
-                self.stored.let_time_pass(key)
-                self.functions.invoke(FunctionName=self.name("sweeper"), Payload=b"{}", InvocationType="Event")
 
     def complains(self, function: str, action: str, since: float) -> bool:
         """Waits until a function says that it may not do something."""
@@ -101,16 +87,15 @@ class Deployed:
         return f"{self.running['name']}-{function}"
 
 
-def play(deployed: Deployed, people: dict[str, Person]) -> int:
+def play(deployed: Deployed, occasions: dict[str, list[Occasion]]) -> int:
     """Every case; how many were not refused."""
-    google, microsoft = ([pair for pair in people.items() if pair[1].is_at_google == is_google] for is_google in (True, False))
     missed = 0
-    for function, what, actions in CASES:
+    for function, provider, what, actions in CASES:
         for action in actions:
-            key, person = (google if function == "google-webhook" else microsoft).pop()
+            occasion = occasions[provider].pop()
             began, whole = time.time(), deployed.without(function, action)
             try:
-                deployed.happen(what, key, person)
+                OCCASIONS[what](occasion)
                 is_refused = deployed.complains(function, action, began)
             finally:
                 deployed.roles.put_role_policy(**whole)
@@ -123,7 +108,7 @@ def untried() -> list[str]:
     """Calls that a function is declared to make, and no case here needs."""
     declared = yaml.safe_load((stack.ROOT / "infra/checks/declared.yaml").read_text())["functions"]
     calls = {(function, action) for function, said in declared.items() for action in said["calls"]}
-    tried = {(function, action) for function, _, actions in CASES for action in actions}
+    tried = {(function, action) for function, _, _, actions in CASES for action in actions}
     return [f"{function}: no case needs {action}" for function, action in sorted(calls - tried - BY_LAMBDA)]
 
 
@@ -144,20 +129,21 @@ def main() -> int:
         running = stack.up(arguments)
         providers = Providers(binaries / "calendar-simulator", url, folder, accounts.delivery_map(running))
         providers.start()
-        wanted = {True: 0, False: 0}
-        for function, _, actions in CASES:
-            wanted[function == "google-webhook"] += len(actions)
-        people = accounts.connect(running, providers, binaries, google=wanted[True], microsoft=wanted[False])
-        deployed = Deployed(running)
-        while any(deployed.stored.owes(key) for key in people):
+        wanted = {name: sum(len(actions) for _, provider, _, actions in CASES if provider == name) for name in ("google", "microsoft")}
+        management = Management.founded(running, binaries / "calwatch", "Acme")
+        people = accounts.connect(management, providers, **wanted)
+        stored = Stored(running)
+        while any(stored.owes(key) for key in people):
             time.sleep(0.2)
-        missed = play(deployed, people)
-        rest = untried()
-        print(*rest, sep="\n", end="\n" if rest else "")
+        occasions = {"google": [], "microsoft": []}
+        for key, person in people.items():
+            occasions[person.provider.lower()].append(Occasion(key, person, management, stored))
+        missed, rest = play(Deployed(running), occasions), untried()
     finally:
         if providers:
             providers.kill()
         stack.down(arguments)
+    print(*rest, sep="\n", end="\n" if rest else "")
     print(f"{len(people) - missed} of {len(people)} permissions missed when they are gone; {time.monotonic() - began:.0f} s")
     return 1 if missed or rest else 0
 

@@ -17,9 +17,10 @@ import accounts
 import engine
 import processes
 import stack
-from books import Stored
+from books import Books, Stored, books
 from crowd import Crowd
 from listener import Listener
+from management import Management
 from simulated import Providers
 from suspicion import overlooked
 
@@ -61,11 +62,12 @@ class Restart:
         self.providers = Providers(self.binaries / "calendar-simulator", self.url, self.folder, accounts.delivery_map(self.stack))
         self.providers.start()
         self.listener = Listener(self.stack)
-        self.people = accounts.connect(self.stack, self.providers, self.binaries, google=2, microsoft=2)
+        self.management = Management.founded(self.stack, self.binaries / "calwatch", "Acme")
+        self.people = accounts.connect(self.management, self.providers, google=2, microsoft=2)
         say("An organization, two calendars at each provider", f"on {self.stack['endpoint']}")
-        self.snapshots = {key: {} for key in self.people}
+        self.snapshots = {key: [] for key in self.people}
         self.wait("the imports", self.is_settled, 60)
-        self.snapshots = {key: self.stored.mirror(key) for key in self.people}
+        self.snapshots = {key: self.management.events(key.split("/")[1]) for key in self.people}
         with Crowd(list(self.people.values()), seed=7) as crowd:
             time.sleep(3)
             self.webhooks_die_while_they_answer()
@@ -84,16 +86,14 @@ class Restart:
         """Freezes a webhook, lets a notification arrive there, and kills it."""
         for person in list(self.people.values())[::2]:
             function = f"{self.stack['name']}-{'google' if person.is_at_google else 'microsoft'}-webhook"
-            pids = processes.running(self.stack["pid"], function)
-            if not pids:
-                raise SystemExit(f"no process of {function} was found")
+            pids = self.processes_of(function)
             before = self.failures()
             processes.tell(pids, signal.SIGSTOP)
             person.put("While the webhook dies", 40)
             time.sleep(0.5)
-            processes.tell(pids, signal.SIGKILL)
+            processes.kill(pids)
             self.wait("a notification that nobody answered", lambda: self.failures() > before, 10)
-            say(f"{function} dies while it answers", f"{len(pids)} killed; the provider has no answer")
+            say(f"{function} dies while it answers", f"{len(pids)} killed; the provider has to repeat itself")
 
     def sync_dies_while_it_reads(self) -> None:
         """Lets a read take its time, and kills whoever reads, once at each provider."""
@@ -102,11 +102,18 @@ class Restart:
             person.slow(8_000)
             person.put("While sync dies", 40)
             self.wait("a slow read", lambda: self.reads_for_a_second(key), 90)
-            pids = processes.running(self.stack["pid"], function)
-            processes.tell(pids, signal.SIGKILL)
+            pids = self.processes_of(function)
+            processes.kill(pids)
             if "lease_owner" not in self.stored.inbox(key):
                 raise SystemExit("the read was over before it could be killed")
             say(f"{function} dies while it reads", f"{len(pids)} killed; {person.provider}'s calendar is owed a read")
+
+    def processes_of(self, function: str) -> list[int]:
+        """Those that run now; there must be one, or nothing would be killed."""
+        pids = processes.running(self.stack["pid"], function)
+        if not pids:
+            raise SystemExit(f"no process of {function} was found")
+        return pids
 
     def reads_for_a_second(self, key: str) -> bool:
         """Whether a calendar is being read, and still is, by the same run, a second later."""
@@ -146,19 +153,19 @@ class Restart:
 
     def audit(self, changes: int) -> bool:
         """Compares everything, then shows that a single lost change would be noticed."""
-        books = self.books()
-        lost = [line for one in books for line in one.losses()]
+        every = self.books()
+        lost = [line for one in every for line in one.losses()]
         buried = self.stored.buried()
         lost += [f"{buried} messages in the dead-letter queues"] if buried else []
         lost += [f"a rule of the provider: {one['endpoint']}, {one['what']}" for one in self.providers.get("requests")["violations"]]
-        for one in books:
+        for one in every:
             say(f"{one.name[:44]}: {len(one.truth)} events", f"{len(one.feed)} entries, all heard" if not one.losses() else "DIFFERENT")
-        blind = [f"not noticed: {what}" for one in books for what in overlooked(one)]
+        blind = [f"not noticed: {what}" for one in every for what in overlooked(one)]
         blind += self.a_dropped_change_is_missed()
         for line in lost + blind:
             say(f"LOST: {line}")
-        entries = sum(len(one.feed) for one in books)
-        heard = sum(len(one.heard) for one in books)
+        entries = sum(len(one.feed) for one in every)
+        heard = sum(len(one.heard) for one in every)
         print(json.dumps({"changes": changes, "entries": entries, "heard": heard, "messages": self.listener.messages,
                           "lost": len(lost), "overlooked": len(blind), "seconds": round(time.monotonic() - self.began, 1)}))
         return not lost and not blind
@@ -176,10 +183,16 @@ class Restart:
         say("A change whose notification is dropped", "is missed, until the next read")
         return []
 
-    def books(self):
+    def books(self) -> list[Books]:
         """Everything about every calendar."""
         self.listener.listen()
-        return [self.stored.books(key, person, self.snapshots[key], self.listener.heard[key]) for key, person in self.people.items()]
+        every = []
+        for key, person in self.people.items():
+            calendar = key.split("/")[1]
+            owes, truth = self.stored.owes(key), person.truth()
+            mirror, feed = self.management.events(calendar), self.management.changes(calendar)
+            every.append(books(person.calendar, owes, truth, mirror, self.snapshots[key], feed, self.listener.heard[key]))
+        return every
 
     def losses(self) -> list[str]:
         """Everything that is not as it should be now."""

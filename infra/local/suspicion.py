@@ -27,18 +27,14 @@ def _the_last_entry(books: Books) -> None:
 
 
 def _an_announcement(books: Books) -> None:
-    books.heard = books.heard - {books.last_seq}
+    books.heard = books.heard - {len(books.feed)}
 
 
 def _a_hint(books: Books) -> None:
     books.owes = ["a read"]
 
 
-def _a_message(books: Books) -> None:
-    books.dead_letters = 1
-
-
-LOSSES = [_a_row, _a_title, _a_deletion, _an_entry, _the_last_entry, _an_announcement, _a_hint, _a_message]
+LOSSES = [_a_row, _a_title, _a_deletion, _an_entry, _the_last_entry, _an_announcement, _a_hint]
 
 
 def overlooked(books: Books) -> list[str]:
