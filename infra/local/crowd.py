@@ -7,13 +7,18 @@ import threading
 from simulated import Person, written
 
 
+def is_of_series(event: dict) -> bool:
+    """Whether an event, as either provider tells it, repeats or belongs to one that does."""
+    return bool(event.get("recurrence") or event.get("recurringEventId"))
+
+
 class Crowd:
     """Changes every calendar about twice a second, until it is told to stop."""
 
     def __init__(self, people: list[Person], seed: int):
         self.people = people
         self.chance = random.Random(seed)
-        self.ids = {person.calendar: [event["id"] for event in person.truth() if event.get("summary", event.get("subject")) == "From before"] for person in people}
+        self.ids = {person.calendar: [event["id"] for event in person.truth() if not is_of_series(event)] for person in people}
         self.done = 0
         self.failed = None
         self.at_work = threading.Lock()

@@ -74,7 +74,7 @@ class Deployed:
 
     def complains(self, function: str, action: str, since: float) -> bool:
         """Waits until a function says that it may not do something."""
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
             lines = self.logs.filter_log_events(logGroupName=f"/aws/lambda/{self.name(function)}", startTime=int(since * 1000))["events"]
             if any(f"not authorized to perform: {action}" in line["message"] for line in lines):

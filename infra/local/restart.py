@@ -66,7 +66,7 @@ class Restart:
         self.people = accounts.connect(self.management, self.providers, google=2, microsoft=2)
         say("An organization, two calendars at each provider", f"on {self.stack['endpoint']}")
         self.snapshots = {key: [] for key in self.people}
-        self.wait("the imports", self.is_settled, 60)
+        self.wait("the imports", self.is_settled, 120)
         self.snapshots = {key: self.management.events(key.split("/")[1]) for key in self.people}
         with Crowd(list(self.people.values()), seed=7) as crowd:
             time.sleep(3)
@@ -92,7 +92,7 @@ class Restart:
             person.put("While the webhook dies", 40)
             time.sleep(0.5)
             processes.kill(pids)
-            self.wait("a notification that nobody answered", lambda: self.failures() > before, 10)
+            self.wait("a notification that nobody answered", lambda: self.failures() > before, 30)
             say(f"{function} dies while it answers", f"{len(pids)} killed; the provider has to repeat itself")
 
     def sync_dies_while_it_reads(self) -> None:
