@@ -41,6 +41,7 @@ watch: build .local/venv .local/deploy ## functions of the local stack from sour
 	@$(PY) infra/local/watch.py
 
 test: lint unit infra demo refusals ## what CI runs
+	@$(MAKE) restart BRIEF=1
 	@echo "make test: all passed"
 
 lint: fmt clippy doc deny ## formatting, clippy, documentation, licences
@@ -66,8 +67,8 @@ infra: .local/venv ## the template, its checks, and the checks of the checks
 refusals: build .local/venv ## take each permission from each function in turn; about a minute
 	@$(PY) infra/local/refusals.py --binaries $(BUILT)
 
-restart: build .local/venv ## kill functions and providers and stop the stack while people work; fails if anything was lost; six minutes
-	@$(PY) infra/local/restart.py --binaries $(BUILT)
+restart: build .local/venv ## kill functions and providers and stop the stack while people work; six minutes, with BRIEF=1 one and a half
+	@$(PY) infra/local/restart.py --binaries $(BUILT) $(if $(BRIEF),--brief)
 
 deep: test ## the rest: the model at larger bounds, measurements, restarts, the bench, the arm64 release build
 	cargo run --locked -p model --example deep
