@@ -26,7 +26,8 @@ from simulated import Providers
 # Function, at which provider, what happens, and the calls that the function needs for it. Every case has a
 # calendar of its own, since a calendar whose read failed is left alone for a while.
 CASES = [
-    ("google-webhook", "google", "a change", ["secretsmanager:GetSecretValue", "dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:PutItem", "sqs:SendMessage"]),
+    ("google-webhook", "google", "a change", ["secretsmanager:GetSecretValue", "dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:PutItem", "sqs:SendMessage",
+                                      "dynamodb:BatchGetItem"]),
     ("microsoft-webhook", "microsoft", "a change", ["secretsmanager:GetSecretValue", "dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:PutItem", "sqs:SendMessage"]),
     ("microsoft-webhook", "microsoft", "changes at once", ["dynamodb:BatchGetItem", "dynamodb:BatchWriteItem"]),
     ("sync", "microsoft", "a change", ["dynamodb:UpdateItem", "dynamodb:GetItem", "kms:Decrypt", "secretsmanager:GetSecretValue", "kms:Encrypt",
@@ -34,7 +35,8 @@ CASES = [
     ("sync", "microsoft", "the end of a series", ["dynamodb:DeleteItem"]),
     ("sync", "microsoft", "a lost cursor", ["dynamodb:Query"]),
     ("sync", "microsoft", "a notification about nothing", ["sqs:SendMessage"]),
-    ("sweeper", "microsoft", "hours of silence", ["dynamodb:Query", "dynamodb:UpdateItem", "dynamodb:GetItem", "sqs:SendMessage", "events:PutEvents"]),
+    ("sweeper", "microsoft", "hours of silence", ["dynamodb:Query", "dynamodb:BatchGetItem", "dynamodb:UpdateItem", "dynamodb:GetItem", "sqs:SendMessage",
+                                                    "events:PutEvents"]),
     ("renewal", "google", "a week", ["dynamodb:Query", "dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:PutItem", "sqs:SendMessage",
                                      "secretsmanager:GetSecretValue", "kms:Decrypt"]),
     ("renewal", "microsoft", "a week", ["kms:Encrypt"]),
