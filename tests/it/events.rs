@@ -11,8 +11,9 @@ use domain::Provider;
 use testkit::World;
 use testkit::world::INVOCATION;
 
-const COVERED: [&str; 5] = [
+const COVERED: [&str; 6] = [
     "google-webhook",
+    "management-api",
     "microsoft-webhook",
     "renewal",
     "sweeper",
@@ -92,6 +93,36 @@ async fn requests_are_answered(provider: Provider, function: &str) {
         seen.push('\n');
         seen.push_str(std::str::from_utf8(body).expect("a text"));
         insta::assert_snapshot!(format!("{function}_{name}"), seen);
+    }
+}
+
+#[tokio::test]
+async fn requests_to_the_management_api_are_answered_as_documented() {
+    for (name, text) in events_of("management-api") {
+        let world = World::start().await;
+        let request = lambda_http::request::from_str(&text).expect("a request of API Gateway");
+        let (parts, body) = request.into_parts();
+        let body = axum::body::Body::from(body.to_vec());
+
+        let request = lambda_http::http::Request::from_parts(parts, body);
+        let answer = world.send(request).await;
+
+        let mut seen = format!("{}\n", answer.status);
+        for (name, value) in &answer.headers {
+            // That of the document changes with every word in it.
+            if name != "content-length" {
+                let value = value.to_str().expect("a header of ours");
+                writeln!(seen, "{name}: {value}").expect("a text takes what is written");
+            }
+        }
+        seen.push_str(&calls(&world));
+        seen.push('\n');
+        if answer.bytes == api::openapi().as_bytes() {
+            seen.push_str("docs/openapi.json");
+        } else {
+            seen.push_str(std::str::from_utf8(&answer.bytes).expect("a text"));
+        }
+        insta::assert_snapshot!(format!("management-api_{name}"), seen);
     }
 }
 
