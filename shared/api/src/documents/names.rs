@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 macro_rules! names {
-    ($(#[$doc:meta])* $name:ident is $domain:ty: $($from:pat => $to:ident = $text:literal),+) => {
+    ($(#[$doc:meta])* $name:ident is $domain:ty: $($from:pat => $to:ident = $text:tt),+) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
         pub enum $name {
@@ -156,3 +156,26 @@ names!(
     domain::health::ProblemKind::PushLost => PushLost = "push_lost",
     domain::health::ProblemKind::CalendarPolled => CalendarPolled = "calendar_polled"
 );
+
+#[cfg(test)]
+mod tests {
+    use utoipa::PartialSchema;
+
+    use super::*;
+
+    fn words<T: PartialSchema>() -> serde_json::Value {
+        let schema = serde_json::to_value(T::schema()).expect("a schema");
+        schema["enum"].clone()
+    }
+
+    /// The document is made by another macro than the answers, and did not see the words once.
+    #[test]
+    fn the_document_has_the_words_that_are_answered() {
+        let written = |values: &[Scope]| serde_json::to_value(values).expect("words");
+        let scopes = domain::api_key::Scope::ALL.map(Scope::from);
+
+        assert_eq!(words::<Scope>(), written(&scopes));
+        assert_eq!(words::<Push>()[0], "proven");
+        assert_eq!(words::<PolledBecause>()[0], "push_refused");
+    }
+}
