@@ -12,7 +12,7 @@ use secrecy::SecretString;
 use crate::{Ambient, Error};
 
 /// How many subscriptions are replaced a second after a key was revoked: providers count requests.
-const REPLACED_A_SECOND: i64 = 5;
+const REPLACED_A_SECOND: usize = 5;
 
 /// Changes keys.
 #[derive(Clone, Debug)]
@@ -109,13 +109,13 @@ impl Rotator {
             Err(refusal) => return Ok(Err(refusal)),
         }
         let carrying = self.subscriptions.carrying(id).await?;
-        let mut place = 0;
-        for subscription in &carrying {
-            let at = now + SignedDuration::from_secs(place / REPLACED_A_SECOND);
-            self.subscriptions
-                .needs(*subscription, Attention::Unsigned, at)
-                .await?;
-            place += 1;
+        for (second, few) in (0..).zip(carrying.chunks(REPLACED_A_SECOND)) {
+            let at = now + SignedDuration::from_secs(second);
+            for subscription in few {
+                self.subscriptions
+                    .needs(*subscription, Attention::Unsigned, at)
+                    .await?;
+            }
         }
         Ok(Ok(carrying.len() as u64))
     }

@@ -92,10 +92,14 @@ async fn a_refresh_renews_at_once(provider: Provider) {
     world.advance(minutes(11));
     let before = speaking(&world)[0].expiration;
 
-    let asked = world.renewer.refresh(key).await.expect("a calendar");
+    let source = world.source(world.main());
+    let again = world.watcher.subscribe(key, &source).await;
+    tick(&world).await;
+    world.advance(minutes(5));
     tick(&world).await;
 
-    assert_eq!(asked.len(), 1);
+    again.expect("a watched calendar");
+    assert_eq!(speaking(&world).len(), 1, "the other one made room");
     let after = speaking(&world).iter().map(|it| it.expiration).max();
     assert!(after.expect("a channel") > before);
 }

@@ -3,12 +3,12 @@
 //! The claim is what a crash leaves behind: ten minutes later the subscription is due again, and
 //! is judged by what is there then.
 
+use domain::CalendarKey;
 use domain::inbox::Source;
 use domain::news::News;
 use domain::renew::{self, Due, Facts, Step};
 use domain::subscription::{NoPush, State, Subscription};
 use domain::token::Target;
-use domain::{CalendarKey, SubscriptionId};
 use jiff::{SignedDuration, Timestamp};
 use providers::ReadError;
 use providers::grant::AccessToken;
@@ -368,30 +368,6 @@ impl Renewer {
             | ReadError::Unavailable { .. }
             | ReadError::Unreadable { .. } => NoPush::Unanswered.into(),
         }
-    }
-
-    /// Renews the subscriptions of a calendar now, whether or not they are due.
-    ///
-    /// # Errors
-    /// If a dependency failed, or there is no such calendar.
-    pub async fn refresh(&self, key: CalendarKey) -> Result<Vec<SubscriptionId>, Error> {
-        let watcher = &self.watcher;
-        let Some((inbox, _)) = watcher.inboxes.get(key).await? else {
-            return Err(Error::Unknown("calendar"));
-        };
-        let now = watcher.ambient.now();
-        let mut asked = Vec::new();
-        for id in inbox.live.into_keys() {
-            let row = watcher.subscriptions.get(id).await?;
-            if row.is_some_and(|row| row.lives(now)) {
-                watcher
-                    .subscriptions
-                    .needs(id, domain::subscription::Attention::Reauthorize, now)
-                    .await?;
-                asked.push(id);
-            }
-        }
-        Ok(asked)
     }
 }
 

@@ -16,7 +16,7 @@ use aws::subscriptions::Subscriptions;
 use domain::inbox::{Source, Status};
 use domain::push::Push;
 use domain::run::Reason;
-use domain::subscription::{NoPush, State};
+use domain::subscription::{Attention, NoPush, State};
 use domain::{CalendarId, CalendarKey, CorrelationId, SubscriptionId, renew, sweep};
 use jiff::SignedDuration;
 use providers::Client;
@@ -92,13 +92,26 @@ impl Watcher {
         }
     }
 
-    /// Creates one more subscription for a calendar; the others make room for it.
+    /// Subscribes to a calendar again, whatever it has: the others make room for the new one, and
+    /// where the provider allows only one, that one is renewed. Renewal does both within minutes.
     ///
     /// # Errors
     /// If a dependency failed, or the provider refuses our grant or our address.
     pub async fn subscribe(&self, key: CalendarKey, source: &Source) -> Result<Watched, Error> {
         let begun = self.begin(key, source).await?;
-        self.subscribe_by(key, source, begun).await
+        let new = begun.id;
+        let watched = self.subscribe_by(key, source, begun).await?;
+        if let Watched::Pushed(_) = watched
+            && let Some((inbox, _)) = self.inboxes.get(key).await?
+        {
+            let now = self.ambient.now();
+            for id in inbox.live.into_keys().filter(|id| *id != new) {
+                self.subscriptions
+                    .needs(id, Attention::Reauthorize, now)
+                    .await?;
+            }
+        }
+        Ok(watched)
     }
 
     async fn subscribe_by(

@@ -1,3 +1,5 @@
+//! Tests of what is believed of push.
+
 use jiff::SignedDuration;
 
 use super::*;

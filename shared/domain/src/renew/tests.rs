@@ -1,3 +1,5 @@
+//! Tests of what a subscription needs.
+
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
