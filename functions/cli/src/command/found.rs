@@ -3,12 +3,11 @@
 use std::path::PathBuf;
 
 use anyhow::Context;
-use aws::{Haste, SdkConfig};
 use clap::Args;
 use serde_json::json;
 
 use super::Status;
-use crate::dev::Stack;
+use super::place::{Place, Whose};
 use crate::global::Global;
 use crate::print::facts;
 use crate::profile::Profile;
@@ -18,27 +17,14 @@ use crate::terminal::Terminal;
 pub(crate) struct Create {
     /// Its name, which people see
     name: String,
-    /// The stack to create it in, whose tables are called after it
-    #[arg(long, value_name = "STACK", default_value = "calwatch")]
-    stack: String,
-    /// The local stack that this file describes, instead of one on AWS
-    #[arg(long, value_name = "FILE", conflicts_with = "stack")]
-    local: Option<PathBuf>,
+    #[command(flatten)]
+    whose: Whose,
     /// Keep URL and key in the profile, and do not print the key
     #[arg(long)]
     save: bool,
     /// Say what would be done, and do nothing
     #[arg(long)]
     dry_run: bool,
-}
-
-/// Where organizations and their keys are.
-struct Place {
-    sdk: SdkConfig,
-    organizations: String,
-    api_keys: String,
-    /// Where its API is, if that is known.
-    api: Option<(String, String)>,
 }
 
 impl Create {
@@ -50,7 +36,9 @@ impl Create {
     ) -> anyhow::Result<Status> {
         let name = self.name.trim().to_owned();
         anyhow::ensure!(!name.is_empty(), "an organization needs a name");
-        let place = self.place().await?;
+        let place = self.whose.place().await?;
+        let organizations = place.table("organizations", "TABLE_ORGANIZATIONS")?;
+        let api_keys = place.table("api-keys", "TABLE_API_KEYS")?;
         // Before anything is created: a key that can not be kept would be lost.
         let profile = if self.save {
             Some(self.profile(global, &place, terminal)?)
@@ -58,14 +46,15 @@ impl Create {
             None
         };
         if self.dry_run {
-            let table = &place.organizations;
-            terminal.note(&format!("Would create {name} in the table {table}."));
+            terminal.note(&format!(
+                "Would create {name} in the table {organizations}."
+            ));
             return Ok(Status::Done);
         }
         let founder = lambda::connect_founder(
             &place.sdk,
-            place.organizations,
-            place.api_keys,
+            organizations,
+            api_keys,
             terminal.ambient.clone(),
         );
         let founded = founder.found(&name).await;
@@ -113,25 +102,6 @@ impl Create {
         Ok(Status::Done)
     }
 
-    async fn place(&self) -> anyhow::Result<Place> {
-        let Some(file) = &self.local else {
-            let stack = &self.stack;
-            return Ok(Place {
-                sdk: aws::configuration(Haste::Working).await,
-                organizations: format!("{stack}-organizations"),
-                api_keys: format!("{stack}-api-keys"),
-                api: None,
-            });
-        };
-        let stack = Stack::read(file)?;
-        Ok(Place {
-            sdk: aws::configuration_for(stack.account()?),
-            organizations: stack.required("TABLE_ORGANIZATIONS")?,
-            api_keys: stack.required("TABLE_API_KEYS")?,
-            api: Some((stack.endpoint, stack.api_host)),
-        })
-    }
-
     /// The file to keep the key in, and everything else that belongs there.
     fn profile(
         &self,
@@ -147,8 +117,8 @@ impl Create {
              say --profile and another file, or remove it",
             file.display()
         );
-        let (url, host) = match &place.api {
-            Some((url, host)) => (url.clone(), Some(host.clone())),
+        let (url, host) = match place.api() {
+            Some((url, host)) => (url, Some(host)),
             None => {
                 let url = global.url.clone().or(kept.url);
                 let url = url.context("say --url URL as well, so that it is kept with the key")?;

@@ -12,11 +12,13 @@ mod health;
 mod import;
 mod keys;
 mod org;
+mod place;
 mod refresh;
 mod runs;
 mod session;
 mod subscription;
 mod switches;
+mod token_keys;
 mod webhook;
 
 use clap::Subcommand;
@@ -98,6 +100,9 @@ pub(crate) enum Command {
     /// Google's channels can not be listed afterwards, so do this before the stack is deleted.
     /// Connections, events and changes stay.
     Decommission(decommission::Decommission),
+    /// The keys of channel tokens, with AWS credentials: list, rotate, prune, revoke
+    #[command(subcommand)]
+    TokenKeys(token_keys::TokenKeys),
     /// For developers: calwatch on this machine
     Dev(dev::Dev),
 }
@@ -132,6 +137,7 @@ impl Command {
             Command::Switches(switches) => switches.run(Session::open(global, terminal)?).await,
             Command::TestWebhook(test) => test.run(global, terminal).await,
             Command::Decommission(all) => all.run(Session::open(global, terminal)?).await,
+            Command::TokenKeys(keys) => keys.run(global.json, terminal).await,
             Command::Dev(dev) => dev.run().await,
         }
     }
