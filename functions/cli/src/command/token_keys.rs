@@ -7,7 +7,7 @@ use app::rotate::{Inventory, Rotator};
 use clap::{Args, Subcommand};
 use domain::key_rotation::Refusal;
 use jiff::Timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Status;
 use super::place::Whose;
@@ -91,35 +91,48 @@ fn list(
     json: bool,
     terminal: &mut Terminal,
 ) -> anyhow::Result<Status> {
-    let roster = &inventory.roster;
-    let signing = roster.signs(now);
-    let next = roster.next.filter(|(_, from)| *from > now);
+    if json {
+        terminal.line(&documents(inventory, now).to_string())?;
+        return Ok(Status::Done);
+    }
+    for line in table(inventory, now).lines() {
+        terminal.line(&line)?;
+    }
+    Ok(Status::Done)
+}
+
+/// When a key begins to sign, if it does not yet.
+fn begins(inventory: &Inventory, key: u8, now: Timestamp) -> Option<Timestamp> {
+    let (next, from) = inventory.roster.next?;
+    (next == key && from > now).then_some(from)
+}
+
+fn table(inventory: &Inventory, now: Timestamp) -> Table {
+    let signing = inventory.roster.signs(now);
     let mut table = Table::new(["KEY", "SUBSCRIPTIONS", "SIGNS"]);
-    let mut documents = Vec::new();
-    for key in &roster.keys {
-        let carried = inventory.carried.get(key).copied().unwrap_or(0);
-        let from = next.filter(|(next, _)| next == key).map(|(_, from)| from);
-        let signs = match from {
+    for key in &inventory.roster.keys {
+        let signs = match begins(inventory, *key, now) {
             Some(from) => format!("from {}", moment(from, now)),
             None if *key == signing => "yes".to_owned(),
             None => "no longer".to_owned(),
         };
+        let carried = inventory.carried.get(key).copied().unwrap_or(0);
         table.row([key.to_string(), carried.to_string(), signs]);
-        documents.push(json!({
+    }
+    table
+}
+
+fn documents(inventory: &Inventory, now: Timestamp) -> Value {
+    let signing = inventory.roster.signs(now);
+    let keys = inventory.roster.keys.iter().map(|key| {
+        json!({
             "key": key,
-            "subscriptions": carried,
+            "subscriptions": inventory.carried.get(key).copied().unwrap_or(0),
             "signs": *key == signing,
-            "signs_from": from.map(|from| from.to_string()),
-        }));
-    }
-    if json {
-        terminal.line(&serde_json::to_string(&documents)?)?;
-        return Ok(Status::Done);
-    }
-    for line in table.lines() {
-        terminal.line(&line)?;
-    }
-    Ok(Status::Done)
+            "signs_from": begins(inventory, *key, now).map(|from| from.to_string()),
+        })
+    });
+    keys.collect()
 }
 
 async fn rotate(
@@ -204,5 +217,42 @@ fn explained(refusal: Refusal) -> anyhow::Error {
         Refusal::Full => anyhow::anyhow!(
             "there are as many keys as there can be; `calwatch token-keys prune` first"
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use domain::key_rotation::Roster;
+    use jiff::SignedDuration;
+
+    use super::*;
+
+    #[test]
+    fn each_key_is_listed_with_what_it_does() {
+        let now: Timestamp = "2026-11-25T05:00:00Z".parse().unwrap();
+        let inventory = Inventory {
+            roster: Roster {
+                keys: BTreeSet::from([1, 2, 3]),
+                signing: 2,
+                next: Some((3, now + SignedDuration::from_mins(10))),
+            },
+            carried: BTreeMap::from([(1, 4), (2, 1_200)]),
+        };
+
+        assert_eq!(
+            table(&inventory, now).lines(),
+            [
+                "KEY  SUBSCRIPTIONS  SIGNS",
+                "1    4              no longer",
+                "2    1200           yes",
+                "3    0              from 2026-11-25 05:10:00 UTC, in 10 min",
+            ]
+        );
+        assert_eq!(
+            documents(&inventory, now)[2],
+            json!({ "key": 3, "subscriptions": 0, "signs": false, "signs_from": "2026-11-25T05:10:00Z" })
+        );
     }
 }
