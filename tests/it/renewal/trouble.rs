@@ -48,10 +48,10 @@ async fn a_subscription_that_ended_while_nobody_looked_is_restored(provider: Pro
 async fn a_watch_that_crashed_before_the_provider_was_asked_is_made_up_for(provider: Provider) {
     let world = World::start_at(provider, Settings::default()).await;
     let source = world.source(world.main());
-    // Row, feed and inbox are written; then it dies.
+    // The keys are read, and row, feed and inbox written; then it dies.
     let ended = world
         .cloud
-        .crash_during(3, async {
+        .crash_during(4, async {
             let _ = world.watcher.watch(world.organization, &source).await;
         })
         .await;
