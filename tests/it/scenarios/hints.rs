@@ -55,9 +55,10 @@ async fn a_storm_of_hints_over_two_minutes_costs_few_runs(provider: Provider) {
     }
 
     settled_from_nothing(&world, key).await;
-    // A run for each hint would be 240. The pause between two doubles, from a second to a minute.
+    // A run for each hint would be 240. The pause between two doubles, from a second to a minute,
+    // and is halved by a run that happens to meet none.
     let cost = runs(&world, key).await.len() - before;
-    assert!(cost <= 12, "{cost} runs");
+    assert!(cost <= 16, "{cost} runs");
 }
 
 async fn a_storm_during_a_long_read_costs_one_trailing_run(provider: Provider) {

@@ -217,8 +217,16 @@ async fn a_batch_of_rows_that_comes_in_parts_is_read_whole(provider: Provider) {
     for id in &ids {
         world.delete(id);
     }
-    world.cloud.fail_next("BatchGetItem", Failure::Entry(7), 1);
-    world.cloud.fail_next("BatchGetItem", Failure::Entry(0), 2);
+    world.cloud.fail_next(
+        On::operation("BatchGetItem").resource("test-events"),
+        Failure::Entry(7),
+        1,
+    );
+    world.cloud.fail_next(
+        On::operation("BatchGetItem").resource("test-events"),
+        Failure::Entry(0),
+        2,
+    );
 
     settled_from_nothing(&world, key).await;
     assert_eq!(world.cloud.failures_left(), 0);
