@@ -14,7 +14,7 @@ FUNCTIONS := google-webhook microsoft-webhook sync sweeper renewal management-ap
 # An installed cargo-deny is good enough; otherwise it is built once, here.
 DENY  := $(or $(shell command -v cargo-deny),.local/bin/cargo-deny)
 
-.PHONY: help run demo up down logs invoke watch test deep restart refusals bench lint fmt clippy doc deny unit infra build release deploy
+.PHONY: help run demo up down logs invoke watch test deep restart resume refusals bench lint fmt clippy doc deny unit infra build release deploy
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{ printf "make %-8s %s\n", $$1, $$2 }'
@@ -40,7 +40,7 @@ invoke: build .local/venv ## send events/: FN=google-webhook EVENT=exists, or al
 watch: build .local/venv .local/deploy ## functions of the local stack from source, rebuilt at each change
 	@$(PY) infra/local/watch.py
 
-test: lint unit infra demo refusals ## what CI runs
+test: lint unit infra demo resume refusals ## what CI runs
 	@$(MAKE) restart BRIEF=1
 	@echo "make test: all passed"
 
@@ -66,6 +66,9 @@ infra: .local/venv ## the template, its checks, and the checks of the checks
 
 refusals: build .local/venv ## take each permission from each function in turn; about a minute
 	@$(PY) infra/local/refusals.py --binaries $(BUILT)
+
+resume: build .local/venv ## kill `make run` in the middle and start it again; half a minute
+	@$(PY) infra/local/resume.py --binaries $(BUILT)
 
 restart: build .local/venv ## kill functions and providers and stop the stack while people work; six minutes, with BRIEF=1 one and a half
 	@$(PY) infra/local/restart.py --binaries $(BUILT) $(if $(BRIEF),--brief)

@@ -70,6 +70,8 @@ def up(args: argparse.Namespace) -> dict:
         "credentials": engine.CREDENTIALS,
         "file": str(args.file.resolve()),
         "log": str(log.resolve()),
+        # Where it keeps what it holds, if it does.
+        "state": str(args.state.resolve()) if args.state else stack.get("state"),
         # Requests go to `endpoint`, with this Host header.
         "api_id": api,
         "api_host": f"{api}.execute-api.localhost:{stack['port']}",

@@ -41,7 +41,7 @@ impl Year {
     async fn start(provider: Provider, seed: u64) -> Self {
         let world = World::start_at(provider, Settings::default()).await;
         let mut calendars = vec![world.main().to_owned()];
-        for n in 0..3 {
+        for n in 0..1 {
             calendars.push(world.add_calendar(&format!("calendar-{n}"), Default::default()));
         }
         let mut watched = Vec::new();

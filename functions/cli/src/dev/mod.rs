@@ -12,6 +12,7 @@
 //! | `strangers.rs`, `stranger.rs` | more of the third: repetitions, forgeries, a handshake |
 //! | `summary.rs` | the figures at the end |
 //! | `run.rs`, `shell.rs`, `grants.rs` | the product used by an operator, who types commands |
+//! | `left.rs` | what a run that was killed has left |
 //! | `show.rs` | every line that is printed |
 
 mod audit;
@@ -20,6 +21,7 @@ mod changes;
 mod connect;
 mod demo;
 mod grants;
+mod left;
 mod pair;
 mod run;
 mod scene;

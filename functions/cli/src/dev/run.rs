@@ -16,9 +16,10 @@ use simulator::Clock;
 use tokio::net::TcpListener;
 use tokio::time::Instant;
 
+use super::left::{Watched, left};
 use super::shell::{Said, Shell};
 use super::stack::Stack;
-use super::world::{Consents, Draft, Names, World};
+use super::world::{Consents, Draft, Kept, Names, World};
 use super::{grants, show};
 use crate::command::Status;
 use crate::profile::Profile;
@@ -37,15 +38,8 @@ struct Scene<'a> {
     file: &'a Path,
     stack: Stack,
     world: World,
-    names: Names,
     shell: Shell,
     profile: PathBuf,
-}
-
-/// A calendar that is watched.
-struct Watched {
-    id: String,
-    source: Source,
 }
 
 /// Shows it, and stays until Ctrl-C.
@@ -56,30 +50,77 @@ pub(super) async fn run(file: &Path) -> anyhow::Result<Status> {
     let socket = TcpListener::bind(address).await.with_context(|| {
         format!("could not listen on {address}, where the functions look for the providers")
     })?;
-    // Another seed each time: a stack that keeps its state must not take this world for the last.
-    let now = lambda::system().now();
-    let seed = now.as_microsecond().unsigned_abs();
-    let world = World::new(&stack, seed, TimeZone::UTC.to_datetime(now).date())?;
-    let (consents, names) = world.furnish();
-    keep_clients(&Secrets::new(&sdk), &stack, &consents).await?;
-
     let profile = file.with_file_name("profile.json");
+    let shell = Shell::new(profile.clone());
+    refresh_profile(&profile, &stack)?;
+    // What was killed goes on; what ended in order begins anew.
+    let left = left(&shell, &stack).await?;
+    let now = lambda::system().now();
+    let today = TimeZone::UTC.to_datetime(now).date();
+    let (kept, watched) = match left {
+        Some((kept, watched)) => (Some(kept), Some(watched)),
+        None => {
+            // Another seed each time: a stack that keeps its state must not take this world for
+            // the last.
+            let seed = now.as_microsecond().unsigned_abs();
+            let folder = stack.state.as_ref();
+            (folder.map(|folder| Kept::begin(folder, seed)), None)
+        }
+    };
+    let world = match &kept {
+        Some(kept) => World::kept_in(kept, &stack, today)?,
+        None => World::new(&stack, now.as_microsecond().unsigned_abs(), today)?,
+    };
+    let beginning = match watched {
+        Some(watched) => Beginning::Left(watched),
+        None => {
+            let (consents, names) = world.furnish();
+            keep_clients(&Secrets::new(&sdk), &stack, &consents).await?;
+            Beginning::New(Box::new((consents, names)))
+        }
+    };
+
     let providers = world.simulator.clone();
     let scene = Scene {
         file,
         stack,
         world,
-        names,
-        shell: Shell::new(profile.clone()),
+        shell,
         profile,
     };
-    tokio::select! {
+    let done = tokio::select! {
         ended = providers.serve(socket, Clock::Wall) => {
             ended.context("the simulated providers failed")?;
             Err(anyhow!("the simulated providers ended"))
         }
-        done = scene.play(&consents) => done,
+        done = scene.play(beginning) => done,
+    };
+    // It ended in order, so nothing here waits for this world any more.
+    if let (Ok(Status::Done), Some(kept)) = (&done, &kept) {
+        kept.forget()?;
     }
+    done
+}
+
+/// How it begins.
+enum Beginning {
+    /// With people who have just come.
+    New(Box<(Consents, Names)>),
+    /// Where it was when it was killed.
+    Left(Vec<Watched>),
+}
+
+/// A kept key stays good; where the API is may have changed.
+fn refresh_profile(profile: &Path, stack: &Stack) -> anyhow::Result<()> {
+    if let Some(kept) = Profile::read(profile)? {
+        let refreshed = Profile {
+            url: Some(stack.endpoint.clone()),
+            host: Some(stack.api_host.clone()),
+            key: kept.key,
+        };
+        refreshed.write(profile)?;
+    }
+    Ok(())
 }
 
 /// Fills in our application at each provider, as an operator does once.
@@ -95,7 +136,7 @@ async fn keep_clients(secrets: &Secrets, stack: &Stack, consents: &Consents) -> 
 }
 
 impl Scene<'_> {
-    async fn play(&self, consents: &Consents) -> anyhow::Result<Status> {
+    async fn play(&self, beginning: Beginning) -> anyhow::Result<Status> {
         show::line("calwatch on this machine: real functions, simulated Google and Microsoft.");
         show::line("Every command below is run as it stands there; this is its real output.");
         show::line(&format!(
@@ -103,7 +144,14 @@ impl Scene<'_> {
             self.profile.display()
         ));
         self.organize().await?;
-        let watched = self.watch(consents).await?;
+        let watched = match beginning {
+            Beginning::New(people) => self.watch(&people.0, &people.1).await?,
+            Beginning::Left(watched) => {
+                show::line("\nThe last run was cut short. It goes on where it was:");
+                self.shell.must(&["calendar", "list"]).await?;
+                watched
+            }
+        };
         self.see_a_change(&watched[0]).await?;
         self.shell.run(&["health"]).await;
         self.invite(&watched)?;
@@ -127,7 +175,6 @@ impl Scene<'_> {
 
     /// Creates the organization, unless the stack still has the one of the last time.
     async fn organize(&self) -> anyhow::Result<()> {
-        self.refresh_profile()?;
         if self.shell.quietly(&["org", "show"]).await.is_some() {
             self.shell.must(&["org", "show"]).await?;
             return Ok(());
@@ -140,21 +187,8 @@ impl Scene<'_> {
         Ok(())
     }
 
-    /// A kept key stays good; where the API is may have changed.
-    fn refresh_profile(&self) -> anyhow::Result<()> {
-        if let Some(kept) = Profile::read(&self.profile)? {
-            let profile = Profile {
-                url: Some(self.stack.endpoint.clone()),
-                host: Some(self.stack.api_host.clone()),
-                key: kept.key,
-            };
-            profile.write(&self.profile)?;
-        }
-        Ok(())
-    }
-
     /// Imports two people's grants, and watches three of their calendars.
-    async fn watch(&self, consents: &Consents) -> anyhow::Result<Vec<Watched>> {
+    async fn watch(&self, consents: &Consents, names: &Names) -> anyhow::Result<Vec<Watched>> {
         let file = self.file.with_file_name("grants.jsonl");
         grants::write(&file, consents)?;
         show::line("\nAda, at Google, and Alan, at Microsoft, gave their consent:");
@@ -164,7 +198,6 @@ impl Scene<'_> {
         let [ada, alan] = &*connections else {
             anyhow::bail!("the import did not make two connections");
         };
-        let names = &self.names;
         let mut watched = Vec::new();
         for (connection, provider, external_id) in [
             (ada, Provider::Google, &names.full.google),

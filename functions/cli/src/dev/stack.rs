@@ -14,6 +14,9 @@ pub(crate) struct Stack {
     pub(crate) endpoint: String,
     /// The Host header that leads to the API.
     pub(crate) api_host: String,
+    /// Where it keeps its state between two runs, if it does.
+    #[serde(default)]
+    pub(crate) state: Option<std::path::PathBuf>,
     /// What its functions are told, and how to get in.
     environment: BTreeMap<String, String>,
 }

@@ -4,14 +4,17 @@
 //! |---|---|
 //! | `draft.rs` | an event, as each provider writes it |
 //! | `deeds.rs` | what people do at their calendars |
+//! | `kept.rs` | where it is kept while the stack keeps its state |
 //! | `messages.rs` | what the providers told the product |
 
 mod deeds;
 mod draft;
+mod kept;
 mod messages;
 
 use std::collections::BTreeMap;
 
+use anyhow::Context;
 use aws::secrets::{OAuthClient, Proof};
 use jiff::SignedDuration;
 use jiff::civil::Date;
@@ -24,6 +27,7 @@ use super::pair::Pair;
 use super::stack::Stack;
 
 pub(super) use draft::{Draft, Moment};
+pub(super) use kept::Kept;
 pub(super) use messages::Message;
 
 /// Ada's account and primary calendar at Google; a person gave consent.
@@ -83,6 +87,23 @@ pub(super) struct Names {
 impl World {
     /// A world whose messages go to this stack. With another seed, everything in it has other names.
     pub(super) fn new(stack: &Stack, seed: u64, today: Date) -> anyhow::Result<Self> {
+        Self::with(stack, seed, today, |settings| Ok(Simulator::new(settings)))
+    }
+
+    /// The same, kept in a file; what is in the file goes on.
+    pub(super) fn kept_in(kept: &Kept, stack: &Stack, today: Date) -> anyhow::Result<Self> {
+        Self::with(stack, kept.seed, today, |settings| {
+            Simulator::kept_in(&kept.file, settings)
+                .with_context(|| format!("could not go on with {}", kept.file.display()))
+        })
+    }
+
+    fn with(
+        stack: &Stack,
+        seed: u64,
+        today: Date,
+        simulate: impl FnOnce(Settings) -> anyhow::Result<Simulator>,
+    ) -> anyhow::Result<Self> {
         let functions = DeliveryTarget {
             base: stack.endpoint.clone(),
             host: Some(stack.api_host.clone()),
@@ -91,7 +112,7 @@ impl World {
         // The providers' first pauses are longer than a demo.
         let retry_first = SignedDuration::from_millis(500);
         let retry_longest = SignedDuration::from_secs(30);
-        let simulator = Simulator::new(Settings {
+        let simulator = simulate(Settings {
             seed,
             delivery_map: BTreeMap::from([(webhook_domain.clone(), functions)]),
             delivery_latency: SignedDuration::from_millis(50),
@@ -106,7 +127,7 @@ impl World {
                 ..GraphSettings::default()
             },
             ..Settings::default()
-        });
+        })?;
         simulator.follow(Clock::Wall);
         Ok(Self {
             graph: simulator.graph(),
