@@ -40,10 +40,8 @@ struct Year {
 impl Year {
     async fn start(provider: Provider, seed: u64) -> Self {
         let world = World::start_at(provider, Settings::default()).await;
-        let mut calendars = vec![world.main().to_owned()];
-        for n in 0..1 {
-            calendars.push(world.add_calendar(&format!("calendar-{n}"), Default::default()));
-        }
+        let second = world.add_calendar("second", Default::default());
+        let calendars = vec![world.main().to_owned(), second];
         let mut watched = Vec::new();
         for name in calendars {
             let (key, _) = world.watch(&name).await;
