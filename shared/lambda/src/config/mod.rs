@@ -157,6 +157,7 @@ mod tests {
 
         insta::assert_snapshot!(bad.to_string().replace("; ", "\n"), @r"
         bad settings: WEBHOOK_DEDUPLICATION_MINUTES must be a whole number from 1 to 43200
+        TABLE_ORGANIZATIONS is not set
         TABLE_NOTIFICATIONS is not set
         TABLE_SUBSCRIPTIONS is not set
         QUEUE_INTERACTIVE_URL is not set
