@@ -30,12 +30,13 @@ use aws::inbox::Inboxes;
 use aws::mailboxes::Mailboxes;
 use aws::mirror::Mirror;
 use aws::notifications::Notifications;
-use aws::organizations::Organizations;
+use aws::organizations::{Organizations, Whose};
 use aws::outbox::Outbox;
 use aws::queue::Queue;
 use aws::runs::Runs;
 use aws::secrets::Secrets;
 use aws::subscriptions::Subscriptions;
+use domain::switches::Turn;
 use jiff::Timestamp;
 use providers::Client;
 
@@ -326,6 +327,22 @@ pub fn connect_rotator(
         secret_id,
         subscriptions: Subscriptions::new(sdk, subscriptions),
     }
+}
+
+/// Turns switches of everybody.
+///
+/// # Errors
+/// If the table could not be asked.
+pub async fn turn_everywhere(
+    sdk: &SdkConfig,
+    organizations: String,
+    turn: Turn,
+) -> Result<(), aws::Error> {
+    let organizations = Organizations::new(sdk, organizations);
+    organizations
+        .turn(Whose::Everywhere, turn)
+        .await
+        .map(|_| ())
 }
 
 fn switchboard(sdk: &SdkConfig, organizations: String, ambient: &Ambient) -> Switchboard {

@@ -16,7 +16,7 @@ pub mod webhook;
 pub use connect::{
     Worker, connect_auditor, connect_connector, connect_founder, connect_management,
     connect_receiver, connect_renewer, connect_rotator, connect_sweeper, connect_syncer,
-    connect_watcher, system,
+    connect_watcher, system, turn_everywhere,
 };
 pub use lambda_http::run as serve_router;
 pub use lambda_runtime::Error;

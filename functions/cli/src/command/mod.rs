@@ -134,7 +134,7 @@ impl Command {
             Command::Changes(changes) => changes.run(Session::open(global, terminal)?).await,
             Command::Runs(runs) => runs.run(Session::open(global, terminal)?).await,
             Command::Health(health) => health.run(Session::open(global, terminal)?).await,
-            Command::Switches(switches) => switches.run(Session::open(global, terminal)?).await,
+            Command::Switches(switches) => switches.run(global, terminal).await,
             Command::TestWebhook(test) => test.run(global, terminal).await,
             Command::Decommission(all) => all.run(Session::open(global, terminal)?).await,
             Command::TokenKeys(keys) => keys.run(global.json, terminal).await,

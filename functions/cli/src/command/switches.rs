@@ -1,12 +1,17 @@
 //! `calwatch switches`: stop and start parts of calwatch.
 
+use anyhow::Context;
 use clap::{Args, Subcommand, ValueEnum};
+use domain::switches::{Power, Turn};
 use serde_json::{Map, Value, json};
 
+use super::place::Whose;
 use super::{Session, Status};
 use crate::answer::Switches;
 use crate::client::Answer;
+use crate::global::Global;
 use crate::print::Table;
+use crate::terminal::Terminal;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum SwitchesCommand {
@@ -14,6 +19,17 @@ pub(crate) enum SwitchesCommand {
     Show,
     /// Set switches of the organization
     Set(Set),
+    /// Set switches of all organizations, with AWS credentials
+    Everywhere(Everywhere),
+}
+
+#[derive(Debug, Args)]
+#[command(override_usage = "calwatch switches everywhere [OPTIONS]")]
+pub(crate) struct Everywhere {
+    #[command(flatten)]
+    whose: Whose,
+    #[command(flatten)]
+    set: Set,
 }
 
 #[derive(Debug, Args)]
@@ -60,6 +76,13 @@ impl Ingest {
 }
 
 impl Toggle {
+    const fn power(self) -> Power {
+        match self {
+            Toggle::On => Power::On,
+            Toggle::Off => Power::Off,
+        }
+    }
+
     const fn name(self) -> &'static str {
         match self {
             Toggle::On => "on",
@@ -70,32 +93,73 @@ impl Toggle {
 
 impl SwitchesCommand {
     /// Does it.
-    pub(crate) async fn run(self, session: Session<'_>) -> anyhow::Result<Status> {
+    pub(crate) async fn run(
+        self,
+        global: &Global,
+        terminal: &mut Terminal,
+    ) -> anyhow::Result<Status> {
         match self {
             SwitchesCommand::Show => {
+                let session = Session::open(global, terminal)?;
                 let switches = session.client.get("/api/switches").await?;
                 show(session, &switches)
             }
-            SwitchesCommand::Set(set) => set.run(session).await,
+            SwitchesCommand::Set(set) => set.run(Session::open(global, terminal)?).await,
+            // No key of an organization can ask for this.
+            SwitchesCommand::Everywhere(everywhere) => everywhere.run(terminal).await,
         }
     }
 }
 
+impl Everywhere {
+    async fn run(self, terminal: &mut Terminal) -> anyhow::Result<Status> {
+        for (switch, to) in self.set.wanted() {
+            let said = if self.set.dry_run { "Would set" } else { "Set" };
+            terminal.note(&format!("{said} {switch} to {to}, for everybody."));
+        }
+        if self.set.dry_run {
+            return Ok(Status::Done);
+        }
+        let place = self.whose.place().await?;
+        let table = place.table("organizations", "TABLE_ORGANIZATIONS")?;
+        let turned = lambda::turn_everywhere(&place.sdk, table, self.set.turn()).await;
+        turned
+            .context("could not set switches; check the AWS credentials, the region and --stack")?;
+        Ok(Status::Done)
+    }
+}
+
 impl Set {
-    async fn run(self, mut session: Session<'_>) -> anyhow::Result<Status> {
-        let wanted = [
+    /// The switches that are set, and to what.
+    fn wanted(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        let all = [
             ("ingest", self.ingest.map(Ingest::name)),
             ("sync", self.sync.map(Toggle::name)),
             ("publish", self.publish.map(Toggle::name)),
         ];
+        all.into_iter()
+            .filter_map(|(switch, to)| Some((switch, to?)))
+    }
+
+    /// The same, as it is decided upon.
+    fn turn(&self) -> Turn {
+        Turn {
+            ingest: self.ingest.map(|ingest| match ingest {
+                Ingest::On => domain::switches::Ingest::On,
+                Ingest::RecordOnly => domain::switches::Ingest::RecordOnly,
+            }),
+            sync: self.sync.map(Toggle::power),
+            publish: self.publish.map(Toggle::power),
+        }
+    }
+
+    async fn run(self, mut session: Session<'_>) -> anyhow::Result<Status> {
         let mut body = Map::new();
-        for (switch, to) in wanted {
-            if let Some(to) = to {
-                if self.dry_run {
-                    session.note(&format!("Would set {switch} to {to}."));
-                }
-                body.insert(switch.to_owned(), json!(to));
+        for (switch, to) in self.wanted() {
+            if self.dry_run {
+                session.note(&format!("Would set {switch} to {to}."));
             }
+            body.insert(switch.to_owned(), json!(to));
         }
         if self.dry_run {
             return Ok(Status::Done);
