@@ -24,6 +24,8 @@ use crate::sandbox::{Function, Sandbox};
 /// A calendar that fits into a few pages, and one as large as they come.
 const SIZES: [u32; 2] = [1_000, 100_000];
 
+const CONNECTION: &str = "con_01JCBK7Q2M5T8XW0E4N9R6V3ZB";
+
 const ACCOUNT: &str = "amelia.north@example.com";
 
 /// One import.
@@ -181,6 +183,7 @@ impl Kept {
             "Query" => json!({ "Items": [], "Count": 0, "ScannedCount": 0 }),
             "GetItem" => json!({ "Item": {
                 "organization": { "S": ORGANIZATION },
+                "connection": { "S": CONNECTION },
                 "provider": { "S": "google" },
                 "state": { "S": "active" },
                 "grant": { "B": "c2VhbGVk" },
@@ -214,7 +217,7 @@ impl Kept {
 fn inbox() -> Value {
     json!({
         "provider": { "S": "google" },
-        "connection": { "S": "con_01JCBK7Q2M5T8XW0E4N9R6V3ZB" },
+        "connection": { "S": CONNECTION },
         "external_id": { "S": ACCOUNT },
         "status": { "S": "active" },
         "req": { "N": "1" },
